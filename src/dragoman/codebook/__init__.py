@@ -1,0 +1,1 @@
+"""The ontology and the lexicon as data, and their loaders."""

@@ -1,0 +1,1 @@
+"""Claims with spans: predicates, arguments, status, attribution, time, place."""

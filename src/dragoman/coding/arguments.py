@@ -1,0 +1,191 @@
+"""Fill the slots of a frame: from syntax to actors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from spacy.tokens import Token
+
+from dragoman.coding.predicates import Candidate
+from dragoman.coding.syntax import Tree
+from dragoman.schema import Actor
+
+
+class ActorReader(Protocol):
+    """What the coder needs of actor resolution in one document."""
+
+    def of(self, head: Token) -> tuple[Actor, ...]:
+        """Return the actors that the noun phrase of ``head`` denotes."""
+
+    def possessive(self, head: Token) -> tuple[Actor, ...]:
+        """Return the actors of the possessive of ``head``."""
+
+    def modifier(self, head: Token) -> tuple[Actor, ...]:
+        """Return the actors named by adjectives and compounds of ``head``."""
+
+    def within(self, tokens: Sequence[Token]) -> tuple[Actor, ...]:
+        """Return all actors named among ``tokens``."""
+
+
+def unique(actors: Iterable[Actor]) -> tuple[Actor, ...]:
+    """Drop repeated actors (same span, or same country, sector and person)."""
+    out: list[Actor] = []
+    seen: set[object] = set()
+    for actor in actors:
+        keys = {actor.span, (actor.country, actor.sector, actor.person, actor.organisation)}
+        if actor.country is None and actor.person is None and actor.organisation is None:
+            keys = {actor.span}
+        if keys & seen:
+            continue
+        seen |= keys
+        out.append(actor)
+    return tuple(out)
+
+
+class Arguments:
+    """The slots of the candidates of one document."""
+
+    #: Where the owner of a thing that is no actor itself is looked for, in order.
+    OWNER_PREPOSITIONS = ("by", "of", "between", "from", "against")
+
+    def __init__(self, tree: Tree, actors: ActorReader, act_nouns: frozenset[str]) -> None:
+        self._tree = tree
+        self._actors = actors
+        self._act_nouns = act_nouns
+        self._of: dict[int, tuple[Actor, ...]] = {}
+
+    def of(self, head: Token) -> tuple[Actor, ...]:
+        """Return the actors denoted by a noun phrase, quantity words skipped."""
+        known = self._of.get(head.i)
+        if known is None:
+            known = self._actors.of(head)
+            if not known:
+                inner = self._tree.content(head)
+                if inner.i != head.i:
+                    known = self._actors.of(inner)
+            self._of[head.i] = known
+        return known
+
+    def owner(self, noun: Token) -> tuple[Actor, ...]:
+        """Return who stands behind a thing: "the Azerbaijani border", "a decision by X"."""
+        tree = self._tree
+        found = self._actors.possessive(noun)
+        if found:
+            return found
+        for name in ("by", "between"):
+            found = self._all(tree.prepositions(noun, name, 1))
+            if found:
+                return found
+        found = self._actors.modifier(noun)
+        if found:
+            return found
+        for name in ("of", "from", "against"):
+            for target in tree.prepositions(noun, name, 1):
+                found = (
+                    self.of(target)
+                    or self._actors.possessive(target)
+                    or (self._actors.modifier(target))
+                )
+                if found:
+                    return found
+        return ()
+
+    def of_or_owner(self, heads: Iterable[Token]) -> tuple[Actor, ...]:
+        """Return the actors of noun phrases, or else of their owners."""
+        out: list[Actor] = []
+        for head in heads:
+            found = self.of(head)
+            if not found:
+                for noun in self._tree.conjuncts(head):
+                    found = (*found, *(self.of(noun) or self.owner(noun)))
+            out.extend(found)
+        return unique(out)
+
+    def within(self, tokens: Iterable[Token]) -> tuple[Actor, ...]:
+        """Return all actors named among ``tokens``."""
+        return self._actors.within(sorted(tokens, key=lambda token: token.i))
+
+    def _all(self, heads: Iterable[Token]) -> tuple[Actor, ...]:
+        return unique(actor for head in heads for actor in self.of(head))
+
+    def subject(self, verb: Token) -> tuple[Actor, ...]:
+        """Return who does what a verb says; things only if they stand for their owner."""
+        heads = self._tree.agents(verb)
+        found = self._all(heads)
+        if found:
+            return found
+        out: list[Actor] = []
+        for head in heads:
+            if self._tree.lemma(self._tree.content(head)) in self._act_nouns:
+                out.extend(self.owner(head))
+        return unique(out)
+
+    def slot(
+        self, name: str, candidate: Candidate, embedded: Sequence[Actor] = ()
+    ) -> tuple[Actor, ...]:
+        """Return the actors in one slot of a candidate.
+
+        ``embedded`` are the actors of the clause or noun that the head governs.
+        """
+        tree, head, verb = self._tree, candidate.head, candidate.verb
+        match name:
+            case "subject":
+                return self.subject(verb) if verb is not None else self._noun_subject(head)
+            case "object":
+                if candidate.frame.pos == "verb":
+                    return self.of_or_owner(tree.patients(head))
+                return self.of_or_owner(tree.patients(verb)) if verb is not None else ()
+            case "indirect":
+                return self._all(tree.indirect(verb)) if verb is not None else ()
+            case "possessive":
+                return self._actors.possessive(head)
+            case "modifier":
+                return self._actors.modifier(head)
+            case "complement":
+                return unique(embedded)
+            case "complement_subject":
+                return self._complement_subject(candidate)
+            case "by":
+                heads = tree.prepositions(head, "by", 2)
+                if not heads and verb is not None:
+                    heads = tree.prepositions(verb, "by", 1)
+                return self.of_or_owner(heads)
+            case _:
+                heads = tree.prepositions(head, name)
+                if not heads and verb is not None and verb.i != head.i:
+                    heads = tree.prepositions(verb, name)
+                if not heads and verb is not None and verb.i == head.i and name == "to":
+                    heads = tree.indirect(verb)
+                return self.of_or_owner(heads)
+
+    def _noun_subject(self, head: Token) -> tuple[Actor, ...]:
+        return ()
+
+    def _complement_subject(self, candidate: Candidate) -> tuple[Actor, ...]:
+        tree = self._tree
+        for _, verb in tree.complements(candidate.head):
+            own = tree.kids(verb, "nsubj", "nsubjpass")
+            found = self._all(own) if own else self._all(tree.controllers(candidate.head))
+            if found:
+                return found
+        for name in ("on", "upon", "to", "for"):
+            found = self._all(tree.prepositions(candidate.head, name, 1))
+            if found:
+                return found
+        return self.of_or_owner(tree.patients(candidate.head)) if candidate.verb is not None else ()
+
+    def fill(
+        self,
+        slots: Sequence[str],
+        candidate: Candidate,
+        embedded: Sequence[Actor] = (),
+        exclude: Sequence[Actor] = (),
+    ) -> tuple[tuple[Actor, ...], str]:
+        """Return the actors of the first slot that holds any, and that slot's name."""
+        taken = {actor.span for actor in exclude}
+        for name in slots:
+            found = tuple(a for a in self.slot(name, candidate, embedded) if a.span not in taken)
+            if found:
+                return found, name
+        return (), ""

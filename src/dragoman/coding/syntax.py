@@ -1,0 +1,380 @@
+"""Questions to a dependency parse: who is the subject, what is the object.
+
+The labels are those of spaCy's English pipelines (ClearNLP style). All functions
+take and return tokens; none of them knows what an actor is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc, Token
+
+RELATIVE = frozenset({"who", "whom", "which", "that"})
+SUBJECT = frozenset({"nsubj", "nsubjpass", "expl"})
+#: Nouns that stand for what follows their 'of' ('dozens of soldiers').
+TRANSPARENT = frozenset(
+    [
+        "dozen",
+        "score",
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+        "number",
+        "group",
+        "series",
+        "round",
+        "package",
+        "batch",
+        "lot",
+        "couple",
+        "pair",
+        "majority",
+        "handful",
+        "range",
+        "wave",
+        "string",
+        "spate",
+        "set",
+        "member",
+        "part",
+        "piece",
+        "kind",
+        "type",
+        "some",
+        "most",
+        "many",
+        "all",
+        "half",
+        "one",
+        "two",
+        "several",
+        "any",
+        "none",
+        "each",
+        "both",
+    ]
+)
+_CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "parataxis", "csubj"})
+
+
+@dataclass(slots=True)
+class Tree:
+    """The children of every token of one parse, looked up once."""
+
+    doc: Doc
+    children: list[list[Token]] = field(init=False)
+    deps: list[str] = field(init=False)
+    lemmas: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tokens = list(self.doc)
+        self.deps = [token.dep_ for token in tokens]
+        self.lemmas = [token.lemma_.lower() for token in tokens]
+        self.children = [[] for _ in tokens]
+        for token in tokens:
+            head = token.head
+            if head.i != token.i:
+                self.children[head.i].append(token)
+
+    def kids(self, token: Token, *deps: str) -> list[Token]:
+        """Return the children of ``token`` with one of the labels, in text order."""
+        return [child for child in self.children[token.i] if self.deps[child.i] in deps]
+
+    def lemma(self, token: Token) -> str:
+        """Return the lower-case lemma."""
+        return self.lemmas[token.i]
+
+    def subtree(self, token: Token) -> Iterator[Token]:
+        """Yield ``token`` and everything below it, in no fixed order."""
+        stack = [token]
+        while stack:
+            current = stack.pop()
+            yield current
+            stack.extend(self.children[current.i])
+
+    def conjuncts(self, token: Token) -> list[Token]:
+        """Return ``token`` and what is coordinated below it."""
+        out, stack = [], [token]
+        while stack:
+            current = stack.pop(0)
+            out.append(current)
+            stack.extend(
+                self.kids(current, "conj", "appos")
+                if current is token
+                else self.kids(current, "conj")
+            )
+        return out
+
+    def content(self, noun: Token) -> Token:
+        """Skip quantity words: 'dozens of soldiers' gives 'soldiers'."""
+        current = noun
+        for _ in range(3):
+            if self.lemmas[current.i] not in TRANSPARENT:
+                break
+            inner = [
+                pobj
+                for prep in self.kids(current, "prep")
+                if self.lemmas[prep.i] == "of"
+                for pobj in self.kids(prep, "pobj")
+            ]
+            if not inner:
+                break
+            current = inner[0]
+        return current
+
+    # -- verbs ---------------------------------------------------------------------
+
+    def is_passive(self, verb: Token) -> bool:
+        """Tell whether the verb is passive, participles without auxiliary included."""
+        if self.kids(verb, "auxpass", "nsubjpass"):
+            return True
+        if verb.tag_ != "VBN" or self.kids(verb, "aux", "nsubj"):
+            return False
+        dep = self.deps[verb.i]
+        if dep in {"acl", "amod"}:
+            return True
+        if dep == "conj":
+            return self.is_passive(verb.head) and not self.kids(verb, "dobj")
+        return dep in {"advcl", "ROOT", "ccomp"} and not self.kids(verb, "dobj")
+
+    def _relative(self, token: Token) -> Token:
+        """Replace a relative pronoun by the noun that its clause describes."""
+        if token.lower_ in RELATIVE and token.tag_ in {"WDT", "WP", "IN", "WP$"}:
+            current = token.head
+            for _ in range(4):
+                if self.deps[current.i] == "relcl":
+                    return current.head
+                if current.head.i == current.i:
+                    break
+                current = current.head
+        return token
+
+    def grammatical_subjects(self, verb: Token, depth: int = 0) -> list[Token]:
+        """Return the subject as written or understood (control, coordination, participles)."""
+        own = self.kids(verb, "nsubj", "nsubjpass")
+        if own:
+            return [self._relative(token) for token in own]
+        if depth > 5:
+            return []
+        dep, head = self.deps[verb.i], verb.head
+        if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
+            return self.grammatical_subjects(head, depth + 1)
+        if dep in {"relcl"}:
+            return []
+        if dep == "acl":
+            if verb.tag_ in {"VBG", "VBN"}:
+                return [head]
+            return self.possessors(head) or self._subjects_over(head, depth)
+        if dep == "pcomp":
+            governor = head.head
+            if governor.pos_ in {"VERB", "AUX"}:
+                return self.controllers(governor, depth, of_prep=self.lemmas[head.i])
+            return self.possessors(governor) or self._subjects_over(governor, depth)
+        if dep == "xcomp" or (dep == "ccomp" and self._is_infinitive(verb)):
+            return self.controllers(head, depth)
+        if dep == "advcl" and head.pos_ in {"VERB", "AUX"}:
+            if verb.tag_ in {"VBG", "VBN"} or self._is_infinitive(verb):
+                return self.grammatical_subjects(head, depth + 1)
+            return []
+        return []
+
+    def _subjects_over(self, noun: Token, depth: int) -> list[Token]:
+        """Find the subject of the verb that governs a noun ('made a plan to')."""
+        current = noun
+        for _ in range(4):
+            if current.head.i == current.i:
+                return []
+            current = current.head
+            if current.pos_ in {"VERB", "AUX"}:
+                return self.grammatical_subjects(current, depth + 1)
+        return []
+
+    def _is_infinitive(self, verb: Token) -> bool:
+        return any(child.tag_ == "TO" for child in self.kids(verb, "aux"))
+
+    def controllers(
+        self, governor: Token, depth: int = 0, of_prep: str | None = None
+    ) -> list[Token]:
+        """Return who is understood to do what an embedded clause says."""
+        objects = [] if self.is_passive(governor) else self.kids(governor, "dobj")
+        if (
+            objects
+            and self.lemmas[governor.i] not in {"promise", "threaten", "vow"}
+            and of_prep in {None, "of", "from", "into", "for"}
+        ):
+            return objects
+        if of_prep is None and self.lemmas[governor.i] in {"call", "appeal"}:
+            asked = [
+                pobj
+                for prep in self.kids(governor, "prep")
+                if self.lemmas[prep.i] in {"on", "upon", "to", "for"}
+                for pobj in self.kids(prep, "pobj")
+            ]
+            if asked:
+                return asked
+        return self.grammatical_subjects(governor, depth + 1)
+
+    def agents(self, verb: Token) -> list[Token]:
+        """Return who does it: the subject, or the by-phrase of a passive."""
+        if self.is_passive(verb):
+            return [
+                pobj
+                for prep in self.kids(verb, "agent", "prep")
+                if self.lemmas[prep.i] == "by"
+                for pobj in self.kids(prep, "pobj")
+            ]
+        return self.grammatical_subjects(verb)
+
+    def patients(self, verb: Token) -> list[Token]:
+        """Return to whom or what it is done: the object, or the subject of a passive."""
+        if self.is_passive(verb):
+            found = self.grammatical_subjects(verb)
+            return found if found else found + self.kids(verb, "oprd")
+        own = self.kids(verb, "dobj", "obj")
+        if own:
+            return [self._relative(token) for token in own]
+        if self.deps[verb.i] == "relcl":
+            subjects = self.kids(verb, "nsubj")
+            if subjects and subjects[0].lower_ not in RELATIVE:
+                relatives = [
+                    t for t in self.kids(verb, "mark", "dobj", "pobj") if t.lower_ in RELATIVE
+                ]
+                if relatives or not self.kids(verb, "prep", "ccomp", "xcomp"):
+                    return [verb.head]
+        if self.deps[verb.i] == "conj" and verb.head.pos_ == "VERB":
+            return []
+        return []
+
+    def indirect(self, verb: Token) -> list[Token]:
+        """Return the indirect object ('gave Ukraine tanks')."""
+        out: list[Token] = []
+        for child in self.kids(verb, "dative"):
+            out.extend(self.kids(child, "pobj") if child.pos_ == "ADP" else [child])
+        return out
+
+    def possessors(self, noun: Token) -> list[Token]:
+        """Return the possessive of a noun ("Russia's attack")."""
+        return self.kids(noun, "poss")
+
+    def particles(self, verb: Token) -> set[str]:
+        """Return particles and particle-like adverbs of a verb ('called off')."""
+        return {
+            child.lower_
+            for child in self.children[verb.i]
+            if self.deps[child.i] == "prt"
+            or (
+                self.deps[child.i] in {"advmod", "prep"}
+                and child.i == verb.i + 1
+                and child.pos_ in {"ADP", "ADV"}
+                and not self.children[child.i]
+            )
+        }
+
+    def complements(self, head: Token) -> list[tuple[str, Token]]:
+        """Return clausal complements as (kind, verb): kind is 'to', 'that' or 'ing'."""
+        out: list[tuple[str, Token]] = []
+        for child in self.children[head.i]:
+            dep = self.deps[child.i]
+            if dep in {"xcomp", "ccomp", "acl"} and child.pos_ in {"VERB", "AUX", "NOUN", "ADJ"}:
+                if dep == "acl" and head.pos_ not in {"NOUN", "PROPN"}:
+                    continue
+                if self._is_infinitive(child):
+                    out.append(("to", child))
+                elif child.tag_ == "VBG" and dep != "ccomp":
+                    if dep == "xcomp":
+                        out.append(("ing", child))
+                elif dep != "acl" or self.kids(child, "mark"):
+                    out.append(("that", child))
+            elif dep in {"prep", "agent"}:
+                out.extend(("ing", inner) for inner in self.kids(child, "pcomp"))
+            elif dep == "advcl" and self._is_infinitive(child) and head.pos_ == "VERB":
+                if child.i > head.i and self.lemmas[head.i] in {"call", "appeal", "press"}:
+                    out.append(("to", child))
+            elif dep == "dobj" and head.pos_ == "VERB":
+                for inner in self.kids(child, "acl"):
+                    if self._is_infinitive(inner) and inner.i > child.i:
+                        out.append(("to", inner))
+        return out
+
+    def prepositions(self, head: Token, name: str, depth: int = 3) -> list[Token]:
+        """Return the objects of the nearest preposition ``name`` under ``head``.
+
+        Attachment of prepositions is the weakest point of small parsers, so the
+        search goes down through objects and other prepositions ('signed an
+        agreement on trade with Iran'), but never into another clause.
+        """
+        level = [head]
+        for _ in range(depth):
+            following: list[Token] = []
+            for token in level:
+                for child in self.children[token.i]:
+                    dep = self.deps[child.i]
+                    if dep in {"prep", "agent", "dative", "prt"} or child.pos_ == "ADP":
+                        if child.lower_ == name:
+                            found = self.kids(child, "pobj")
+                            if not found:
+                                found = [
+                                    pobj
+                                    for inner in self.kids(child, "prep")
+                                    for pobj in self.kids(inner, "pobj")
+                                ]
+                            if found:
+                                return [self._relative(item) for item in found]
+                        following.append(child)
+                    elif (
+                        (
+                            dep in {"dobj", "pobj", "nsubjpass", "attr", "oprd"}
+                            and name not in {"of"}
+                        )
+                        or (
+                            dep in {"amod", "npadvmod", "nummod"}
+                            and child.i > token.i
+                            and name not in {"of", "in"}
+                        )
+                        or (
+                            dep == "conj" and child.pos_ in {"NOUN", "PROPN"} and name not in {"of"}
+                        )
+                    ):
+                        following.append(child)
+            level = following
+        return []
+
+    def clause_verb(self, token: Token) -> Token:
+        """Climb to the verb (or root) of the clause that a token stands in."""
+        current = token
+        for _ in range(40):
+            if current.pos_ in {"VERB", "AUX"} and self.deps[current.i] not in {"aux", "auxpass"}:
+                return current
+            if current.head.i == current.i:
+                return current
+            current = current.head
+        return current
+
+    def edges(self, token: Token) -> tuple[int, int]:
+        """Return first and last+1 token index of the subtree of ``token``."""
+        indices = [item.i for item in self.subtree(token)]
+        return min(indices), max(indices) + 1
+
+    def clause_tokens(self, head: Token) -> list[Token]:
+        """Return the tokens of a clause without those of clauses below it."""
+        out: list[Token] = []
+        stack = [head]
+        while stack:
+            current = stack.pop()
+            out.append(current)
+            for child in self.children[current.i]:
+                if self.deps[child.i] in _CLAUSE and child.pos_ in {"VERB", "AUX"}:
+                    continue
+                stack.append(child)
+        return out
+
+
+def within(tokens: Iterable[Token], tree: Tree, lemmas: frozenset[str]) -> Token | None:
+    """Return the first of ``tokens`` whose lemma is in ``lemmas``."""
+    for token in tokens:
+        if tree.lemma(token) in lemmas:
+            return token
+    return None

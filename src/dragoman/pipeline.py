@@ -1,0 +1,350 @@
+"""The whole way of a document: read, parse, code, resolve.
+
+``Coder`` holds what is loaded once (parser, codebook, actor tables, gazetteer) and
+turns documents into reports.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+import dragoman
+from dragoman.codebook.frames import load_frames
+from dragoman.codebook.ontology import load_ontology
+from dragoman.codebook.words import load_embedding, load_status
+from dragoman.coding.arguments import Arguments
+from dragoman.coding.attribution import AttributionReader
+from dragoman.coding.circumstances import Circumstances
+from dragoman.coding.claims import Claim, ClaimBuilder
+from dragoman.coding.predicates import PredicateFinder
+from dragoman.coding.standing import StandingBuilder
+from dragoman.coding.syntax import Tree
+from dragoman.ingest import document_from_text
+from dragoman.reading import read
+from dragoman.reading.parse import Parser
+from dragoman.resolving.actors import ActorResolver, ActorTables
+from dragoman.resolving.merging import Merger
+from dragoman.resolving.places import Gazetteer, PlaceResolver
+from dragoman.resolving.times import TimeResolver
+from dragoman.schema import (
+    Document,
+    Event,
+    EventType,
+    Mention,
+    Place,
+    Precision,
+    Reading,
+    Reason,
+    Rejected,
+    Relation,
+    Report,
+    Span,
+    Statement,
+    Status,
+    TimeInterval,
+)
+
+#: Acts that need the participants in one spot, so that a dateline tells where.
+_TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.AID})
+#: How many body sentences count as the lead, whose undated acts are the day's news.
+_LEAD = 2
+
+
+class Coder:
+    """Code documents. Make one and keep it: loading takes about two seconds.
+
+    ``model`` names any installed spaCy pipeline with tagger, parser, lemmatizer and
+    entities; ``actors`` are further actor files of the user; ``cache`` is the folder
+    for the gazetteer that is built at first use.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        actors: Sequence[Path] = (),
+        cache: Path | None = None,
+    ) -> None:
+        self._parser = Parser(model) if model is not None else Parser()
+        table = load_frames()
+        status_words, embedding = load_status(), load_embedding()
+        self._embedding = embedding
+        self._finder = PredicateFinder(table)
+        self._claims = ClaimBuilder(table, load_ontology(), status_words, embedding)
+        self._ontology = load_ontology()
+        self._standing = StandingBuilder(
+            AttributionReader(status_words), embedding.economic_sectors
+        )
+        self._actors = ActorResolver(ActorTables.load(actors))
+        self._times = TimeResolver()
+        self._places = PlaceResolver(Gazetteer.open(cache))
+        self._merger = Merger()
+        self.version = f"dragoman {dragoman.__version__}, rules, {self._parser.name}"
+
+    @property
+    def nlp(self) -> Language:
+        """The spaCy pipeline that parses."""
+        return self._parser.nlp
+
+    # -- public ----------------------------------------------------------------------------
+
+    def code(
+        self,
+        text: str | Document,
+        *,
+        published: date | None = None,
+        publisher: str | None = None,
+    ) -> Report:
+        """Code one report. Raises ``InputError`` if it is empty or not English."""
+        document = (
+            text
+            if isinstance(text, Document)
+            else document_from_text(text, published=published, publisher=publisher)
+        )
+        result = next(self.stream([document]))
+        if isinstance(result, Rejected):
+            from dragoman.errors import InputError
+
+            raise InputError(result.source, result.reason, result.message)
+        return result
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = 32
+    ) -> Iterator[Report | Rejected]:
+        """Code documents lazily in batches; one result per document, in order."""
+        batch: list[Document] = []
+        for document in documents:
+            batch.append(document)
+            if len(batch) >= batch_size:
+                yield from self._batch(batch)
+                batch = []
+        if batch:
+            yield from self._batch(batch)
+
+    def parse(self, documents: Iterable[Document]) -> Iterator[tuple[Reading, Doc]]:
+        """Read and parse only (for benchmarks and ``explain``)."""
+        return self._parser.docs(read(document) for document in documents)
+
+    # -- one document ----------------------------------------------------------------------
+
+    def _batch(self, documents: Sequence[Document]) -> Iterator[Report | Rejected]:
+        readings: list[Reading | Rejected] = []
+        for document in documents:
+            reading = read(document)
+            if reading.language not in {None, "en"}:
+                readings.append(
+                    Rejected(
+                        document.source,
+                        "not-english",
+                        f"the text is not English (detected: {reading.language}); not coded",
+                    )
+                )
+            else:
+                readings.append(reading)
+        parsed = self._parser.docs([r for r in readings if isinstance(r, Reading)])
+        pending: tuple[Reading, Doc] | None = None
+        for reading_or_rejected in readings:
+            if isinstance(reading_or_rejected, Rejected):
+                yield reading_or_rejected
+                continue
+            docs: list[Doc] = []
+            while True:
+                if pending is None:
+                    pending = next(parsed, None)
+                if pending is None or pending[0].document is not reading_or_rejected.document:
+                    break
+                docs.append(pending[1])
+                pending = None
+            yield self.code_parsed(reading_or_rejected, docs)
+
+    def code_parsed(self, reading: Reading, docs: Sequence[Doc]) -> Report:
+        """Code an already parsed reading (several parses for a very long text)."""
+        events: list[Event] = []
+        statements: list[Statement] = []
+        relations: list[Relation] = []
+        sentences: list[Span] = []
+        for doc in docs:
+            self._code_doc(reading, doc, events, statements, relations, sentences)
+        return Report(
+            document=reading.document,
+            reading=reading,
+            sentences=tuple(sentences),
+            events=tuple(events),
+            statements=tuple(statements),
+            relations=tuple(relations),
+            coder=self.version,
+        )
+
+    def _code_doc(
+        self,
+        reading: Reading,
+        doc: Doc,
+        events: list[Event],
+        statements: list[Statement],
+        relations: list[Relation],
+        sentences: list[Span],
+    ) -> None:
+        tree = Tree(doc)
+        first_sentence = len(sentences)
+        sentence_of: list[int] = [0] * len(doc)
+        for sent in doc.sents:
+            words = [token for token in sent if not token.is_space]
+            if not words:
+                continue
+            for token in sent:
+                sentence_of[token.i] = len(sentences)
+            sentences.append(Span(words[0].idx, words[-1].idx + len(words[-1].text)))
+        found = self._finder.find(tree)
+        dateline_place = self._dateline_place(reading)
+        country = dateline_place.country if dateline_place is not None else None
+        people = self._actors.open(doc, published=reading.published, dateline_country=country)
+        arguments = Arguments(tree, people, self._claims.act_nouns)
+        times = self._times.find(doc, reading.published)
+        places = self._places.open(
+            doc, dateline_country=country, countries=people.countries
+        ).mentions
+        heads = frozenset(i for i, c in found.items() if c.frame.kind == "event")
+        circumstances = Circumstances(tree, times, places, heads, self._embedding)
+        taken = self._claims.absorbed(found, tree)
+        absorbed = {c.head.i for inner in taken.values() for c in inner}
+        claims: list[Claim] = []
+        publisher = reading.publisher
+        for index, candidate in sorted(found.items()):
+            sentence = sentence_of[index]
+            if candidate.frame.kind == "event":
+                if index in absorbed:
+                    continue
+                claim = self._claims.build(
+                    candidate,
+                    taken.get(index, []),
+                    tree,
+                    arguments,
+                    circumstances,
+                    sentence,
+                    publisher,
+                )
+                if claim is not None:
+                    claims.append(claim)
+            elif candidate.frame.kind == "statement":
+                statement = self._standing.statement(
+                    candidate,
+                    tree,
+                    arguments,
+                    sentence,
+                    publisher,
+                    len(statements) + 1,
+                    reading.document.id,
+                )
+                if statement is not None:
+                    statements.append(statement)
+            else:
+                relation = self._standing.relation(
+                    candidate,
+                    tree,
+                    arguments,
+                    sentence,
+                    publisher,
+                    len(relations) + 1,
+                    reading.document.id,
+                )
+                if relation is not None:
+                    relations.append(relation)
+        for claim in claims:
+            self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
+        for claim, mentions in self._merger.merge(claims, tree):
+            self._default_place(claim, dateline_place)
+            events.append(self._event(claim, mentions, reading))
+
+    # -- last resorts ------------------------------------------------------------------------
+
+    def _dateline_place(self, reading: Reading) -> Place | None:
+        dateline = reading.dateline
+        if dateline is None or dateline.place is None or dateline.place_span is None:
+            return None
+        return self._places.named(dateline.place, dateline.place_span)
+
+    @staticmethod
+    def _default_time(claim: Claim, reading: Reading, sentence: int, opening: bool) -> None:
+        """Date the undated acts of the lead by the day of the report."""
+        if claim.when is not None or claim.background or reading.published is None:
+            return
+        verb = claim.candidate.verb
+        if claim.status not in {Status.ACTUAL, Status.ALLEGED} or verb is None:
+            return
+        past = verb.tag_ == "VBD" or any(
+            child.lower_ in {"was", "were", "has", "have"} for child in verb.children
+        )
+        if not (past and opening and sentence < _LEAD):
+            claim.background = claim.background or (
+                opening
+                and sentence >= _LEAD
+                and any(child.lower_ in {"has", "have", "'ve"} for child in verb.children)
+                and not claim.magnitudes
+                and claim.type in {EventType.COOPERATE, EventType.AID, EventType.SUPPORT}
+            )
+            return
+        day = reading.published
+        span = claim.mention.predicate
+        if reading.dateline is not None and reading.dateline.date_span is not None:
+            span = reading.dateline.date_span
+        claim.when = TimeInterval(
+            day - timedelta(days=1),
+            day,
+            Precision.FUZZY,
+            span.of(reading.document.text),
+            span,
+            "undated act of the lead: day of the report",
+        )
+        claim.reasons.append(Reason("when", claim.when.rule, span))
+
+    @staticmethod
+    def _default_place(claim: Claim, dateline: Place | None) -> None:
+        if claim.where is not None or dateline is None or claim.background:
+            return
+        if claim.type not in _TOGETHER or claim.status is not Status.ACTUAL:
+            return
+        if claim.mode == "phone":
+            return
+        if dateline.country in {a.country for a in (*claim.actors, *claim.recipients)}:
+            claim.where = dateline
+            claim.reasons.append(Reason("where", "dateline", dateline.span))
+
+    def _event(self, claim: Claim, mentions: list[Mention], reading: Reading) -> Event:
+        entry = self._ontology.types[claim.type]
+        key = "|".join(
+            [
+                reading.document.id,
+                claim.type.value,
+                str(claim.mention.predicate.start),
+                str(claim.mention.predicate.end),
+                claim.status.value,
+            ]
+        )
+        return Event(
+            id="e" + hashlib.sha256(key.encode()).hexdigest()[:16],
+            type=claim.type,
+            cameo=claim.frame.cameo or entry.cameo_root,
+            quad=entry.quad,
+            score=self._ontology.score(claim.type, claim.mode),
+            status=claim.status,
+            mode=claim.mode,
+            contexts=tuple(sorted(claim.contexts)),
+            actors=claim.actors,
+            recipients=claim.recipients,
+            symmetric=claim.frame.symmetric,
+            background=claim.background,
+            attribution=claim.attribution,
+            when=claim.when,
+            where=claim.where,
+            magnitudes=claim.magnitudes,
+            topics=claim.topics,
+            mentions=tuple(mentions),
+            confidence=claim.confidence,
+            reasons=tuple(claim.reasons),
+        )

@@ -1,0 +1,50 @@
+"""One writer at a time: an advisory lock on a file that says who holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from dragoman.errors import LockError
+
+
+class WriterLock:
+    """The lock of one store, held until ``release`` or the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock. Raises ``LockError`` that names the holder if it is taken."""
+        file = self._path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise LockError(f"{self._path.parent}: {self.holder()}; wait for it to end") from None
+        file.truncate(0)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "started": started}, file)
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Give the lock back; nothing happens if it is not held."""
+        if self._file is not None:
+            self._file.truncate(0)
+            self._file.close()
+            self._file = None
+
+    def holder(self) -> str:
+        """Return a phrase that names the process in the lock file."""
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+            return f"process {data['pid']} on {data['host']} is writing since {data['started']} UTC"
+        except (OSError, ValueError, KeyError):
+            return "another process is writing"

@@ -1,0 +1,212 @@
+"""A report as rows of the index's tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dragoman.schema import Actor, Attribution, Event, Relation, Report, Statement
+from dragoman.serialise import from_dict
+from dragoman.store.records import Record
+
+#: Table name to rows; each row a mapping of column to value.
+Rows = dict[str, list[dict[str, Any]]]
+
+#: The tables that hold what one document says, by the column that names the document.
+DOCUMENT_TABLES = {
+    "documents": "id",
+    "events": "document",
+    "actors": "document",
+    "magnitudes": "document",
+    "mentions": "document",
+    "statements": "document",
+    "relations": "document",
+}
+
+
+def rows_of(records: Iterable[Record]) -> Rows:
+    """Return the rows of ``records``, table by table."""
+    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected")}
+    for record in records:
+        data = json.loads(record.json)
+        if record.kind == "rejected":
+            rows["rejected"].append({"id": record.key, **data, "run": record.run})
+        else:
+            _add_report(rows, record, from_dict(data))
+    return rows
+
+
+def countries(actors: Iterable[Actor]) -> list[str]:
+    """Return the distinct codes of ``actors`` in order."""
+    return list(dict.fromkeys(a.country for a in actors if a.country is not None))
+
+
+def speakers_of(attribution: Attribution | None) -> tuple[Actor, ...]:
+    """Return everyone who stands behind a claim, the outermost speaker first."""
+    found: list[Actor] = []
+    while attribution is not None:
+        found += attribution.speakers
+        attribution = attribution.inner
+    return tuple(found)
+
+
+def _names(actors: Iterable[Actor]) -> list[str]:
+    return list(dict.fromkeys(a.person or a.name for a in actors))
+
+
+def _add_report(rows: Rows, record: Record, report: Report) -> None:
+    document, reading = report.document, report.reading
+    rows["documents"].append(
+        {
+            "id": document.id,
+            "source": document.source,
+            "title": document.title,
+            "url": document.url,
+            "publisher": reading.publisher,
+            "publisher_from": reading.publisher_from,
+            "language": reading.language,
+            "published": reading.published,
+            "published_from": reading.published_from,
+            "dateline_place": reading.dateline.place if reading.dateline else None,
+            "text": document.text,
+            "coder": report.coder,
+            "run": record.run,
+            "digest": record.digest,
+            "report": record.json,
+        }
+    )
+    for position, event in enumerate(report.events):
+        _add_event(rows, report, position, event)
+    for position, statement in enumerate(report.statements):
+        rows["statements"].append(_statement(report, position, statement))
+    for position, relation in enumerate(report.relations):
+        rows["relations"].append(_relation(report, position, relation))
+
+
+def _add_event(rows: Rows, report: Report, position: int, event: Event) -> None:
+    document, text = report.document.id, report.document.text
+    when, where, attribution = event.when, event.where, event.attribution
+    rows["events"].append(
+        {
+            "id": event.id,
+            "document": document,
+            "position": position,
+            "type": event.type.value,
+            "mode": event.mode,
+            "cameo": event.cameo,
+            "quad": event.quad,
+            "score": event.score,
+            "contexts": list(event.contexts),
+            "status": event.status.value,
+            "background": event.background,
+            "symmetric": event.symmetric,
+            "actor_countries": countries(event.actors),
+            "recipient_countries": countries(event.recipients),
+            "start_date": when.start if when else None,
+            "end_date": when.end if when else None,
+            "date_precision": when.precision.value if when else None,
+            "date_text": when.text if when else None,
+            "place": where.name if where else None,
+            "place_country": where.country if where else None,
+            "place_admin1": where.admin1 if where else None,
+            "place_precision": where.precision.value if where else None,
+            "latitude": where.latitude if where else None,
+            "longitude": where.longitude if where else None,
+            "geonames_id": where.geonames_id if where else None,
+            "attribution": attribution.kind if attribution else None,
+            "speakers": _names(speakers_of(attribution)),
+            "publisher": attribution.publisher if attribution else report.reading.publisher,
+            "confidence": event.confidence,
+            "evidence": event.mentions[0].evidence.of(text) if event.mentions else None,
+        }
+    )
+    cast = {
+        "actor": event.actors,
+        "recipient": event.recipients,
+        "speaker": speakers_of(attribution),
+    }
+    for role, actors in cast.items():
+        for place, actor in enumerate(actors):
+            rows["actors"].append(
+                {
+                    "event_id": event.id,
+                    "document": document,
+                    "role": role,
+                    "position": place,
+                    "name": actor.name,
+                    "country": actor.country,
+                    "sector": actor.sector,
+                    "office": actor.role,
+                    "person": actor.person,
+                    "organisation": actor.organisation,
+                    "span_start": actor.span.start,
+                    "span_end": actor.span.end,
+                }
+            )
+    for place, magnitude in enumerate(event.magnitudes):
+        rows["magnitudes"].append(
+            {
+                "event_id": event.id,
+                "document": document,
+                "position": place,
+                "kind": magnitude.kind,
+                "low": magnitude.low,
+                "high": magnitude.high,
+                "unit": magnitude.unit,
+            }
+        )
+    for place, mention in enumerate(event.mentions):
+        rows["mentions"].append(
+            {
+                "event_id": event.id,
+                "document": document,
+                "position": place,
+                "sentence": mention.sentence,
+                "predicate_start": mention.predicate.start,
+                "predicate_end": mention.predicate.end,
+                "evidence_start": mention.evidence.start,
+                "evidence_end": mention.evidence.end,
+                "evidence": mention.evidence.of(text),
+            }
+        )
+
+
+def _statement(report: Report, position: int, statement: Statement) -> dict[str, Any]:
+    text = report.document.text
+    return {
+        "id": statement.id,
+        "document": report.document.id,
+        "position": position,
+        "stance": statement.stance,
+        "speakers": _names(statement.speakers),
+        "speaker_countries": countries(statement.speakers),
+        "about": countries(statement.about),
+        "topic": statement.topic.of(text) if statement.topic else None,
+        "evidence": statement.mention.evidence.of(text),
+        "confidence": statement.confidence,
+    }
+
+
+def _relation(report: Report, position: int, relation: Relation) -> dict[str, Any]:
+    return {
+        "id": relation.id,
+        "document": report.document.id,
+        "position": position,
+        "label": relation.label,
+        "sector": relation.sector,
+        "sides": countries(relation.sides),
+        "source": countries(relation.source),
+        "target": countries(relation.target),
+        "because_of": countries(relation.because_of),
+        "publisher": relation.attribution.publisher if relation.attribution else None,
+        "evidence": relation.mention.evidence.of(report.document.text),
+        "confidence": relation.confidence,
+    }
+
+
+def batches(rows: Rows) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the tables that have rows."""
+    for table, content in rows.items():
+        if content:
+            yield table, content
