@@ -42,6 +42,7 @@ _SPECIFIC = {
     PlacePrecision.COUNTRY: 0,
 }
 _LARGE = 100_000
+_TOWN = 40_000
 _MIDDLING = 15_000
 _ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 _LONGEST = 7
@@ -153,6 +154,7 @@ class PlaceTable:
         self.division_words = frozenset(words["division_words"])
         self.facility_words = frozenset(words["facility_words"])
         self.locative = frozenset(words["locative_prepositions"])
+        self.directions = frozenset(words["direction_prepositions"])
         self.opening = frozenset(words["opening_prepositions"])
         self.place_verbs = frozenset(words["place_verbs"])
         self.titles = frozenset(words["titles"])
@@ -596,7 +598,7 @@ class _Search:
             return entry.population >= (_MIDDLING if entry.main else _LARGE)
         if own:
             return entry.population >= (1_000 if entry.main else _MIDDLING)
-        return entry.population >= (_LARGE if entry.main else 3 * _LARGE)
+        return entry.population >= (_TOWN if entry.main else 3 * _LARGE)
 
     def _by_neighbour(
         self, entries: Sequence[GazetteerEntry], last: int
@@ -656,6 +658,9 @@ class _Search:
             break
         if node.dep_ == "pobj":
             prep = node.head
+            if prep.lower_ in table.directions:
+                # 'sent to Kosovo' tells where, 'aid to Ukraine' and 'troops from Mali' do not.
+                return prep.head.pos_ in ("VERB", "AUX", "ADP", "ADV")
             if prep.lower_ in table.locative:
                 return True
             if prep.lower_ == "of" and prep.head.lower_ in table.place_nouns:
@@ -728,7 +733,7 @@ def _from_gazetteer(
 ) -> Place:
     admin1 = table.us_names.get(entry.admin1) if entry.country == "USA" else None
     return Place(
-        name=entry.name if entry.main else name,
+        name=name,
         span=span,
         precision=PlacePrecision.CITY,
         country=entry.country,
