@@ -190,7 +190,7 @@ class Coder:
         relations: list[Relation],
         sentences: list[Span],
     ) -> None:
-        tree = Tree(doc)
+        tree = Tree(doc, self._embedding.lemmas)
         first_sentence = len(sentences)
         sentence_of: list[int] = [0] * len(doc)
         for sent in doc.sents:

@@ -50,6 +50,7 @@ class EmbeddingWords:
     topic_verbs: frozenset[str]
     topic_prepositions: tuple[str, ...]
     economic_sectors: Mapping[str, frozenset[str]]
+    lemmas: Mapping[str, str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def load_embedding() -> EmbeddingWords:
         economic_sectors={
             sector: frozenset(words) for sector, words in raw["economic_sectors"].items()
         },
+        lemmas=raw["lemmas"],
     )
 
 

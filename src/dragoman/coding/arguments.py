@@ -9,7 +9,7 @@ from spacy.tokens import Token
 
 from dragoman.coding.predicates import Candidate
 from dragoman.coding.syntax import Tree
-from dragoman.schema import Actor
+from dragoman.schema import Actor, EventType
 
 
 class ActorReader(Protocol):
@@ -46,9 +46,6 @@ def unique(actors: Iterable[Actor]) -> tuple[Actor, ...]:
 class Arguments:
     """The slots of the candidates of one document."""
 
-    #: Where the owner of a thing that is no actor itself is looked for, in order.
-    OWNER_PREPOSITIONS = ("by", "of", "between", "from", "against")
-
     def __init__(self, tree: Tree, actors: ActorReader, act_nouns: frozenset[str]) -> None:
         self._tree = tree
         self._actors = actors
@@ -80,7 +77,7 @@ class Arguments:
         found = self._actors.modifier(noun)
         if found:
             return found
-        for name in ("of", "from", "against"):
+        for name in ("of", "from", "against", "with"):
             for target in tree.prepositions(noun, name, 1):
                 found = (
                     self.of(target)
@@ -119,6 +116,8 @@ class Arguments:
         for head in heads:
             if self._tree.lemma(self._tree.content(head)) in self._act_nouns:
                 out.extend(self.owner(head))
+            else:
+                out.extend(self._actors.modifier(head))
         return unique(out)
 
     def slot(
@@ -134,7 +133,13 @@ class Arguments:
                 return self.subject(verb) if verb is not None else self._noun_subject(head)
             case "object":
                 if candidate.frame.pos == "verb":
-                    return self.of_or_owner(tree.patients(head))
+                    patients = tree.patients(head)
+                    found = self.of_or_owner(patients)
+                    if not found and candidate.frame.type is EventType.ASSAULT:
+                        found = self._all(
+                            place for item in patients for place in tree.prepositions(item, "in", 1)
+                        )
+                    return found
                 return self.of_or_owner(tree.patients(verb)) if verb is not None else ()
             case "indirect":
                 return self._all(tree.indirect(verb)) if verb is not None else ()

@@ -201,6 +201,8 @@ class Circumstances:
     def _place_at(self, heads: Sequence[int]) -> Place | None:
         best: tuple[int, int, Place] | None = None
         for mention, anchored in self._places:
+            if not mention.locative:
+                continue
             if anchored.preposition not in _PLACE_PREPOSITIONS or anchored.preposition == "of":
                 continue
             if anchored.preposition in {"from", "to", "on", "into"} and (

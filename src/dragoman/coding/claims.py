@@ -323,6 +323,8 @@ class ClaimBuilder:
         candidate: Candidate,
         tree: Tree,
     ) -> bool:
+        if frame.magnitude in _CASUALTY and frame.type is EventType.ASSAULT:
+            return True  # may be the toll of an attack that the sentence names; see merging
         if "actor" in frame.needs and not actors and not anaphoric:
             return False
         if "recipient" in frame.needs and not recipients and not anaphoric:

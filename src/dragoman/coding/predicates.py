@@ -76,6 +76,9 @@ class PredicateFinder:
                 lemma = tree.lemma(item)
                 out.add(lemma)
                 out.add(item.lower_)
+                for prep in tree.kids(item, "prep"):
+                    if prep.lower_ == "of":
+                        out.update(f"{lemma} of {tree.lemma(p)}" for p in tree.kids(prep, "pobj"))
                 for child in tree.kids(item, "compound", "amod", "nmod"):
                     out.add(f"{child.lower_} {lemma}")
                     if tree.deps[child.i] == "compound":
@@ -210,6 +213,6 @@ class PredicateFinder:
                         if (
                             inner is not None
                             and inner.frame.pos == "noun"
-                            and (tree.lemma(item) in self._objects[candidate.frame.id])
+                            and self.words_of(item, tree) & self._objects[candidate.frame.id]
                         ):
                             del found[item.i]

@@ -6,7 +6,7 @@ take and return tokens; none of them knows what an actor is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
@@ -62,9 +62,13 @@ _CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "paratax
 
 @dataclass(slots=True)
 class Tree:
-    """The children of every token of one parse, looked up once."""
+    """The children of every token of one parse, looked up once.
+
+    ``corrections`` maps verb forms to the lemma that the pipeline gets wrong.
+    """
 
     doc: Doc
+    corrections: Mapping[str, str] = field(default_factory=dict)
     children: list[list[Token]] = field(init=False)
     deps: list[str] = field(init=False)
     lemmas: list[str] = field(init=False)
@@ -73,6 +77,10 @@ class Tree:
         tokens = list(self.doc)
         self.deps = [token.dep_ for token in tokens]
         self.lemmas = [token.lemma_.lower() for token in tokens]
+        for word in self.corrections.keys() & {token.lower_ for token in tokens}:
+            for token in tokens:
+                if token.lower_ == word and token.pos_ == "VERB":
+                    self.lemmas[token.i] = self.corrections[word]
         self.children = [[] for _ in tokens]
         for token in tokens:
             head = token.head

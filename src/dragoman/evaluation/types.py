@@ -131,7 +131,9 @@ def choose(sentence: MarkedSentence, report: Report) -> str:
     for event in report.events:
         actors = [a.span for a in event.actors]
         recipients = [a.span for a in event.recipients]
-        fit = 2.0 * _overlap(sentence.actor, actors) + 2.0 * _overlap(sentence.recipient, recipients)
+        fit = 2.0 * _overlap(sentence.actor, actors) + 2.0 * _overlap(
+            sentence.recipient, recipients
+        )
         fit += 1.0 * _overlap(sentence.recipient, actors) + 1.0 * _overlap(
             sentence.actor, recipients
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,8 +32,7 @@ _FILES = ("countries.toml", "organisations.toml", "groups.toml", "roles.toml", "
 
 #: PLOVER's sector codes (manual, 'Sector Codes') and the codebook's IGO and NGO.
 SECTORS = frozenset(
-    "COP GOV JUD LEG MIL PRM PTY REB SPY UAF UNK AGR BUS CRM CVL EDU ELI JRN LAB MED REF OPP "
-    "PRE REL SOC IGO NGO".split()
+    ["COP", "GOV", "JUD", "LEG", "MIL", "PRM", "PTY", "REB", "SPY", "UAF", "UNK", "AGR", "BUS", "CRM", "CVL", "EDU", "ELI", "JRN", "LAB", "MED", "REF", "OPP", "PRE", "REL", "SOC", "IGO", "NGO"]
 )
 
 
@@ -259,14 +259,20 @@ def _sector(row: Any, where: str) -> str:
     return value
 
 
-def _day(value: Any, where: str) -> date | None:
+def _day(value: Any, where: str, *, end: bool = False) -> date | None:
+    """Read a day; a month or a year stands for its first day, or its last if ``end``."""
     if value in (None, ""):
         return None
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
+        parts = [int(part) for part in value.split("-")]
+        if len(parts) == 1:
+            return date(parts[0], 12, 31) if end else date(parts[0], 1, 1)
+        if len(parts) == 2:
+            return date(*parts, monthrange(*parts)[1]) if end else date(*parts, 1)
+        return date(*parts)
+    except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError(f"{where}: {value!r} is not a day (YYYY-MM-DD)") from error
 
 
@@ -317,7 +323,7 @@ def _organisation(building: _Building, where: str, row: Any) -> None:
 
 def _group(building: _Building, where: str, row: Any) -> None:
     name, code = _text(row, "name", where), _text(row, "country", where)
-    since, until = _day(row.get("from"), where), _day(row.get("until"), where)
+    since, until = _day(row.get("from"), where), _day(row.get("until"), where, end=True)
     meaning = Name("group", name, code, _sector(row, where), None, since, until)
     for spelling in (name, *_texts(row, "aliases", where)):
         _add(building, spelling, meaning, where)
@@ -353,7 +359,7 @@ def _office(building: _Building, where: str, row: Any) -> None:
         if not isinstance(holder, list) or len(holder) < 3 or not holder[0]:
             raise ConfigError(f"{place}: must be [name, from, until, other spellings...]")
         name, since, until, *aliases = holder
-        first, last = _day(since, place), _day(until, place)
+        first, last = _day(since, place), _day(until, place, end=True)
         if first is not None and last is not None and last < first:
             raise ConfigError(f"{place}: ends before it begins")
         meaning = Name("holder", name, country, sector, None, first, last, office)

@@ -44,10 +44,17 @@ _NOUNS = frozenset({"NOUN", "PROPN"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _ARTICLES = frozenset({"the", "a", "an", "this", "that", "these", "those"})
 _NUMBERS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_PARTICLES = frozenset({"bin", "al", "el", "de", "van", "von", "der", "ibn", "da", "dos", "del", "abu", "ul"})
+_PARTICLES = frozenset(
+    {"bin", "al", "el", "de", "van", "von", "der", "ibn", "da", "dos", "del", "abu", "ul"}
+)
 _HE = {"he": MALE, "him": MALE, "his": MALE, "she": FEMALE, "her": FEMALE, "hers": FEMALE}
 _THEY = frozenset({"they", "them", "their", "theirs"})
 _IT = frozenset({"it", "its"})
+_CLITIC = frozenset({"'s", "'", "\u2019s", "\u2019"})
+_QUANTITIES = frozenset({"dozens", "scores", "hundreds", "thousands", "millions", "number",
+                         "group", "groups", "majority", "some", "many", "most", "all", "one",
+                         "several", "two", "three", "four", "five", "handful", "crowd", "crowds",
+                         "tens", "remnants", "representatives", "each", "any", "none", "both"})
 _RELATIVE = frozenset({"who", "whom", "which", "that", "whose"})
 _PLURAL_TAGS = frozenset({"NNS", "NNPS"})
 _OF_LIKE = frozenset({"of", "for", "from"})
@@ -214,8 +221,12 @@ class DocumentActors:
         for index in self._kids[head.i]:
             if self._dep[index] == "poss":
                 found = self.of(self._tokens[index])
+                first = self._owner_start(index)
+                if self._dep[head.i] == "conj" and first >= 2 and self._lower[first - 1] == "and":
+                    if self._head[head.i] == first - 2 and self._bare_country(first - 2):
+                        found = (*self._one(first - 2), *found)  # China and Russia's drills
                 if found:
-                    return found
+                    return _distinct(found)
         phrase = self._phrase(head.i, head.i)
         if phrase.pronoun is not None:
             return self._one(phrase.pronoun.i)
@@ -324,6 +335,9 @@ class DocumentActors:
                     first, last = index[position], index[position + size - 1] + 1
                     if self._mention[last - 1] is None:
                         self._role[last - 1] = _RoleWords(first, last, role)
+                        if " of " in role.word:  # the syntactic head of 'head of state'
+                            noun = first + role.word.split().index("of") - 1
+                            self._role[noun] = _RoleWords(first, noun + 1, role)
                         step = size
                     break
             position += step
@@ -436,7 +450,9 @@ class DocumentActors:
         if not token.text[0].isupper() or self._starts_role(index):
             return None
         person = token.ent_type_ == "PERSON"
-        titled = index > 0 and self._titles(index - 1)
+        titled = index > 0 and (
+            self._titles(index - 1) or self._office_before(index) is not None
+        )
         if not person and not titled:
             return None
         last = index + 1
@@ -445,6 +461,21 @@ class DocumentActors:
         while last > index + 1 and self._lower[last - 1] in {"-", *_PARTICLES}:
             last -= 1
         return index, last
+
+    def _office_before(self, first: int) -> _RoleWords | None:
+        """Return the office in 'President of Chile | Gabriel Boric'."""
+        mention = self._mention[first - 1] if first else None
+        if mention is None or mention.first < 2:
+            return None
+        start = mention.first - 1
+        if self._lower[start] == "the" and start > 1:
+            start -= 1
+        if self._lower[start] not in {"of", "for"}:
+            return None
+        role = self._role[start - 1]
+        if role is None or role.role.kind != "person":
+            return None
+        return None if self._tokens[start - 1].tag_ in _PLURAL_TAGS else role
 
     def _starts_role(self, index: int) -> bool:
         for ahead in range(index, min(index + 4, len(self._tokens))):
@@ -481,11 +512,13 @@ class DocumentActors:
         role_phrase = phrase
         if phrase.possessor is not None:
             owners = [*self._owners_of(phrase.possessor), *owners]
+        if not owners and last + 1 < len(self._tokens) and self._lower[last] == "of":
+            owners = self._placed_owner(last + 1, "of")  # Prime Minister Major of Britain
         if role_words is None:
             described = self._description(first, last)
             if described is not None:
                 role_words, role_phrase = described
-                owners = list(role_phrase.owners)
+                owners = list(role_phrase.owners) or owners
                 if role_phrase.possessor is not None:
                     owners = [*self._owners_of(role_phrase.possessor), *owners]
         country: str | None = None
@@ -499,8 +532,6 @@ class DocumentActors:
             sector = self._sector(role_words.role, role_phrase, chosen, complement)
             if chosen is not None:
                 country = chosen.country
-            elif role_phrase.pronoun is None and role_words.role.fallback:
-                country = None
         elif owners:
             chosen = self._main_owner(owners)
             country = chosen.country if chosen is not None else None
@@ -508,8 +539,19 @@ class DocumentActors:
         known = next((self._people[k] for k in keys if k in self._people), None)
         gender = self._gender(first, phrase)
         table = self._holder(self._mention[first], on=self._published)
+        if table is None and last - first == 1 and country is None:
+            table = self._surname(first)
         if table is not None and country is None:
             country = table.country
+        if (
+            country is None
+            and known is None
+            and role_words is not None
+            and role_words.role.fallback
+            and role_phrase.pronoun is None
+            and not role_phrase.indefinite
+        ):
+            country = self._dominant()
         if table is not None and role is None:
             sector, role = self._office(table)
         if known is not None:
@@ -539,6 +581,9 @@ class DocumentActors:
     def _description(self, first: int, last: int) -> tuple[_RoleWords, _Phrase] | None:
         """Find the role in apposition to a name, before or behind it."""
         size = len(self._tokens)
+        office = self._office_before(first)
+        if office is not None:  # President of Chile Gabriel Boric
+            return office, self._phrase(office.first, office.last - 1)
         if last < size and self._lower[last] == ",":  # Lavrov, Russia's foreign minister,
             for index in range(last + 1, min(last + 9, size)):
                 if self._lower[index] in {",", ";", ".", "who", "which", "and"}:
@@ -619,6 +664,14 @@ class DocumentActors:
             if lower in {"-", "\u2013", "/"}:
                 index -= 1
                 continue
+            if lower == ")":  # New People's Army (NPA) rebels
+                opening = index - 1
+                while opening > limit and self._lower[opening] != "(":
+                    opening -= 1
+                if index - opening > 4 or self._lower[opening] != "(":
+                    break
+                index = opening - 1
+                continue
             if lower in {"'s", "'", "\u2019s", "\u2019"} and index > limit:
                 phrase.possessor = self._tokens[index - 1]
                 phrase.first = self._owner_start(index - 1)
@@ -680,8 +733,6 @@ class DocumentActors:
                 if self._pos[index] in _NOUNS and not self._belongs(index, head):
                     break
                 here = self._role[index]
-                if here is not None and phrase.role is None and start != head - 0 - 0:
-                    pass
                 if here is not None and phrase.role is None and here.last == index + 1:
                     phrase.role = here
                     phrase.words[:0] = self._lower[here.first : here.last]
@@ -784,6 +835,8 @@ class DocumentActors:
             if word == "of" or word in {"for", "from"}:
                 for i in objects:
                     out.extend(self._owners_of(self._tokens[i]) or self._placed_owner(i, word))
+                    if self._tokens[head].tag_ in _PLURAL_TAGS:
+                        out.extend(self._enumerated(i))
             elif word in {"to", "at"} and self._lower[head] in {
                 "adviser", "advisor", "aide", "advisers", "advisors", "official", "officials",
                 "secretary", "deputy", "employee",
@@ -795,7 +848,35 @@ class DocumentActors:
                     places.extend(self._placed_owner(i, word))
             if out:
                 break
+        if not out and not places and role.role.placed and after + 1 < len(self._tokens):
+            if self._lower[after] in _PLACED:
+                start = after + 2 if self._lower[after + 1] == "the" else after + 1
+                if start < len(self._tokens):
+                    places.extend(self._placed_owner(start, "in"))
         return out or places
+
+    def _enumerated(self, index: int) -> list[_Owner]:
+        """Return the countries of 'A, B and C' behind A, however the list was parsed."""
+        out: list[_Owner] = []
+        mention = self._mention[index]
+        while mention is not None and mention.last + 1 < len(self._tokens):
+            comma = self._lower[mention.last]
+            following = mention.last + 1
+            closing = comma in {"and", "&"}
+            if comma == "," and self._lower[following] in {"and", "&"}:
+                closing, following = True, following + 1
+            if comma != "," and not closing or following >= len(self._tokens):
+                return []
+            mention = self._mention[following]
+            if mention is None or mention.kind("country") is None:
+                return []
+            out.extend(self._placed_owner(following, "of"))
+            if closing:
+                after = mention.last
+                if after < len(self._tokens) and self._lower[after] in _CLITIC:
+                    return []
+                return out if len(out) > 1 else []
+        return []
 
     def _placed_owner(self, index: int, word: str) -> list[_Owner]:
         mention = self._mention[index]
@@ -814,6 +895,8 @@ class DocumentActors:
     def _role_name(self, role: _RoleWords, phrase: _Phrase) -> str:
         """Return the role as a name: 'deputy foreign minister'."""
         own = self._lower[role.first : role.last]
+        if " of " in role.role.word:
+            own = role.role.word.split()
         if phrase.role is not None and phrase.role.first == role.first:
             words = list(phrase.words)
             words = [w for w in words if w not in self._words.former]
@@ -822,7 +905,8 @@ class DocumentActors:
         head = self._tokens[role.last - 1]
         if head.tag_ in _PLURAL_TAGS and words:
             lemma = head.lemma_.lower()
-            words[-1] = lemma if lemma != words[-1] else _singular(words[-1])
+            if words[-1] == self._lower[role.last - 1]:
+                words[-1] = lemma if lemma != words[-1] else _singular(words[-1])
         name = " ".join(w for w in words[-5:] if w not in self._words.ignored or w == "first")
         return f"former {name}" if phrase.former else name
 
@@ -867,11 +951,9 @@ class DocumentActors:
                 continue
             out.append(current)
             for kid in self._kids[current]:
-                if self._dep[kid] == "conj" and self._pos[kid] not in {"VERB", "AUX"}:
-                    stack.append(kid)
-                elif self._dep[kid] == "appos" and self._bare_country(kid) and (
+                if (self._dep[kid] == "conj" and self._pos[kid] not in {"VERB", "AUX"}) or (self._dep[kid] == "appos" and self._bare_country(kid) and (
                     self._bare_country(current)
-                ):
+                )):
                     stack.append(kid)
         return sorted(out)
 
@@ -908,6 +990,14 @@ class DocumentActors:
         if mention is not None:
             return self._mentioned(mention, index)
         role = self._role[index]
+        if lower in _QUANTITIES and index + 1 < len(self._tokens) and (
+            self._lower[index + 1] == "of"
+        ):
+            inner = [
+                kid for prep in self._kids[index] if self._lower[prep] == "of"
+                for kid in self._kids[prep] if self._dep[kid] == "pobj"
+            ]
+            return self.of(self._tokens[inner[0]]) if inner else ()
         if role is not None and role.last == index + 1:
             if self._is_name_end(index):
                 return self._person(index)
@@ -1008,16 +1098,16 @@ class DocumentActors:
     def _of_role(self, index: int, words: _RoleWords) -> tuple[Actor, ...]:
         role = words.role
         phrase = self._phrase(words.first, index)
-        phrase.role = phrase.role if phrase.role is not None else None
         referred = self._reference(index, phrase)
         if referred:
             return referred
         owners = list(phrase.owners)
         if phrase.possessor is not None:
             possessors = self._owners_of(phrase.possessor)
-            owners = [*possessors, *owners] if role.word not in {"counterpart", "counterparts"} else (
-                owners or possessors
-            )
+            if role.word in {"counterpart", "counterparts"}:
+                owners = owners or possessors
+            else:
+                owners = [*possessors, *owners]
         complement = self._complement(words)
         from_complement = not owners and bool(complement)
         if not owners:
@@ -1092,7 +1182,11 @@ class DocumentActors:
         role = words.role
         if person is not None and named is not None:
             return self._known_person(*named, role=name_role)
-        if role.kind in {"equipment", "polity"} or not role.alone:
+        if role.kind in {"equipment", "polity"}:
+            return ()
+        if not role.alone and not (
+            role.neutral and any(self._sector_of_word(w) for w in phrase.words)
+        ):
             return ()
         if role.neutral and not phrase.words and self._pos[index] != "PROPN" and (
             self._tokens[index].tag_ in {"NN"} and role.word in _VAGUE
@@ -1116,6 +1210,10 @@ class DocumentActors:
         return (
             Actor(text, span, country, sector, role=name_role, rule=rule),
         )
+
+    def _sector_of_word(self, word: str) -> bool:
+        sector = self._words.qualifiers.get(word)
+        return sector is not None and sector != "GOV"
 
     def _country_name(self, owner: _Owner) -> str:
         return self._tables.countries.get(owner.country, owner.name)
@@ -1226,7 +1324,7 @@ class DocumentActors:
         token = self._tokens[index]
         if not token.text[0].isupper() or token.pos_ != "PROPN":
             return None
-        if token.ent_type_ in {"DATE", "TIME", "GPE", "LOC", "FAC", "CARDINAL", "MONEY", "LANGUAGE"}:
+        if token.ent_type_ in {"DATE", "TIME", "LOC", "FAC", "MONEY"}:
             return None
         words = normal_words(token.text)
         found = self._tables.surnames.get(words[-1]) if words else None
@@ -1322,8 +1420,6 @@ class DocumentActors:
                 )
             return ()
         if lemma in lists["bloc"] or lemma in lists["group"] or lemma in lists["company"]:
-            if phrase.words and lemma not in lists["group"]:
-                pass
             kinds = set()
             if lemma in lists["bloc"]:
                 kinds.add("organisation")
@@ -1397,10 +1493,6 @@ class DocumentActors:
                 if found:
                     self._remember(index, found)
             index += 1
-        self._freeze()
-
-    def _freeze(self) -> None:
-        """Nothing is left to do: answers after the walk use the whole discourse."""
 
     def _remember_mention(self, mention: _Mention, head: int) -> None:
         if self._dep[head] in _MODIFYING or self._dep[head] == "amod":

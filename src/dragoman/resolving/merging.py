@@ -151,6 +151,8 @@ class Merger:
             if target is None:
                 if claim.anaphoric and not self._stands_alone(claim):
                     continue
+                if claim.frame.magnitude in _CASUALTY and not (claim.actors or claim.recipients):
+                    continue
                 kept.append((claim, [claim.mention]))
             else:
                 _join(target[0], claim, participants=not claim.anaphoric)

@@ -699,7 +699,7 @@ def _rank(
     def weight(entry: GazetteerEntry) -> float:
         score = math.log10(entry.population + 10)
         score += 1.5 if entry.capital else 0.0
-        score += 1.0 if entry.main else 0.0
+        score += 1.5 if entry.main else 0.0
         score += 3.0 if named is not None and entry.country == named else 0.0
         return score
 
@@ -708,7 +708,11 @@ def _rank(
         entry
         for entry in entries
         if (entry.country in countries or entry.country == dateline_country)
-        and (strict or entry.population * 10 >= top.population)
+        and (
+            strict
+            or entry.population * 10 >= top.population
+            or (entry.main and not top.main and entry.population * 100 >= top.population)
+        )
     ]
     if not own or (top.country in countries and top in own):
         return top

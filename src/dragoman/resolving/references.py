@@ -135,7 +135,7 @@ class Discourse:
                 if len(countries_of(item)) == count:
                     return _one_each(item.actors)[:count]
             here: dict[str, Actor] = {}
-            for item in sorted(level, key=lambda i: (not i.subject, not i.direct, i.token)):
+            for item in sorted(level, key=lambda i: (not i.subject, i.token)):
                 for actor in item.actors:
                     if actor.country is not None:
                         here.setdefault(actor.country, actor)

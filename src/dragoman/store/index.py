@@ -65,7 +65,11 @@ class Index:
             # A query must reach nothing but the store itself.
             self._db.execute("SET enable_external_access = false")
             self._db.execute("SET lock_configuration = true")
-        self.migrated = False if read_only else self._migrate()
+        try:
+            self.migrated = False if read_only else self._migrate()
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -73,10 +77,13 @@ class Index:
 
     def version(self) -> int:
         """Return the schema version of the file, 0 if it has none."""
-        try:
-            row = self._db.execute("SELECT max(version) FROM store.migrations").fetchone()
-        except duckdb.CatalogException:
+        found = self._db.execute(
+            "SELECT 1 FROM information_schema.tables "
+            "WHERE table_schema = 'store' AND table_name = 'migrations'"
+        ).fetchone()
+        if found is None:
             return 0
+        row = self._db.execute("SELECT max(version) FROM store.migrations").fetchone()
         return int(row[0]) if row and row[0] is not None else 0
 
     def applied(self) -> list[tuple[str, str]]:

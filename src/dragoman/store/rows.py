@@ -100,7 +100,7 @@ def _add_event(rows: Rows, report: Report, position: int, event: Event) -> None:
             "contexts": list(event.contexts),
             "status": event.status.value,
             "background": event.background,
-            "symmetric": event.symmetric,
+            "is_symmetric": event.symmetric,
             "actor_countries": countries(event.actors),
             "recipient_countries": countries(event.recipients),
             "start_date": when.start if when else None,

@@ -14,7 +14,7 @@ CREATE TABLE store.documents (
 CREATE TABLE store.events (
   id VARCHAR, document VARCHAR, position INTEGER,
   type VARCHAR, mode VARCHAR, cameo VARCHAR, quad INTEGER, score DOUBLE, contexts VARCHAR[],
-  status VARCHAR, background BOOLEAN, symmetric BOOLEAN,
+  status VARCHAR, background BOOLEAN, is_symmetric BOOLEAN,
   actor_countries VARCHAR[], recipient_countries VARCHAR[],
   start_date DATE, end_date DATE, date_precision VARCHAR, date_text VARCHAR,
   place VARCHAR, place_country VARCHAR, place_admin1 VARCHAR, place_precision VARCHAR,
@@ -80,9 +80,9 @@ CREATE VIEW mentions AS
 CREATE VIEW dyad_days AS
   WITH dated AS (
     SELECT *,
-      CASE WHEN symmetric THEN list_distinct(list_concat(actor_countries, recipient_countries))
+      CASE WHEN is_symmetric THEN list_distinct(list_concat(actor_countries, recipient_countries))
            ELSE actor_countries END AS sources,
-      CASE WHEN symmetric THEN list_distinct(list_concat(actor_countries, recipient_countries))
+      CASE WHEN is_symmetric THEN list_distinct(list_concat(actor_countries, recipient_countries))
            ELSE recipient_countries END AS targets
     FROM store.events
     WHERE status = 'actual' AND NOT background

@@ -1,0 +1,532 @@
+"""The command line: ``dragoman COMMAND``.
+
+Exit codes: 0 fine, 1 unexpected, 2 wrong usage, 3 finished but some sources were
+rejected, 4 nothing could be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+import dragoman
+from dragoman.errors import DragomanError, GoldError, InputError
+from dragoman.schema import Document, Rejected, Report
+
+if TYPE_CHECKING:
+    from dragoman.evaluation import Evaluation, Gold
+    from dragoman.pipeline import Coder
+    from dragoman.store import Store
+
+_SOME_REJECTED, _NOTHING_READ = 3, 4
+#: How many reports are committed to a store at once.
+_BATCH = 200
+_SAMPLES = ("dev", "heldout")
+_SUFFIXES = (".txt", ".html", ".htm")
+
+app = typer.Typer(
+    help="Read diplomatic and political news and write down who did what to whom.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_Published = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of publication."),
+]
+_Publisher = Annotated[str | None, typer.Option(help="Who published it.")]
+_Model = Annotated[str | None, typer.Option(help="An installed spaCy pipeline.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no results, no progress.")]
+_Sources = Annotated[list[str], typer.Argument(help="Text or HTML files; '-' is standard input.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit; known errors are printed on one line."""
+    try:
+        app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="dragoman")
+    except DragomanError as error:
+        _complain(str(error))
+    except BrokenPipeError:
+        # The reader of our output has gone, as with '| head'.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(0) from None
+    raise SystemExit(1)
+
+
+@app.command()
+def code(
+    sources: _Sources,
+    as_json: _Json = False,
+    db: Annotated[Path | None, typer.Option(help="Add the reports to this store.")] = None,
+    published: _Published = None,
+    publisher: _Publisher = None,
+    model: _Model = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Code reports and print them; with --db also keep them."""
+    console = _console()
+    rejected: list[Rejected] = []
+    done = 0
+    with ExitStack() as stack:
+        # Open the store first: a locked one should be told before the model is loaded.
+        store = stack.enter_context(_open_store(db)) if db is not None else None
+        coder = _coder(model)
+        results = _coded(coder, sources, _day(published), publisher, rejected)
+        shown = _progress(results, len(sources), quiet or sys.stdout.isatty())
+        for batch in _batched(shown, _BATCH):
+            for report in batch:
+                done += 1
+                if not quiet:
+                    _show(console, report, as_json)
+            if store is not None:
+                _keep(store, coder, [*batch, *rejected], " ".join(sources)[:200])
+        if store is not None and not done:
+            _keep(store, coder, rejected, " ".join(sources)[:200])
+    raise typer.Exit(_exit_code(done, rejected))
+
+
+@app.command()
+def explain(
+    sources: _Sources,
+    published: _Published = None,
+    publisher: _Publisher = None,
+    model: _Model = None,
+) -> None:
+    """Print every sentence with what was found in it, and why."""
+    from dragoman import render
+
+    console, rejected, done = _console(), list[Rejected](), 0
+    for report in _coded(_coder(model), sources, _day(published), publisher, rejected):
+        console.print(render.explanation(report))
+        done += 1
+    raise typer.Exit(_exit_code(done, rejected))
+
+
+@app.command()
+def demo(
+    db: Annotated[Path | None, typer.Option(help="Keep the store here.")] = None,
+    model: _Model = None,
+) -> None:
+    """Code the sample reports that come with dragoman into a new store; print a summary."""
+    sources = [str(path) for half in _SAMPLES for path in _texts(_samples() / half)]
+    if not sources:
+        raise InputError(str(_samples()), "missing", "no sample reports are installed")
+    rejected: list[Rejected] = []
+    console = _console()
+    with ExitStack() as stack:
+        if db is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="dragoman-"))
+            path = Path(folder) / "demo.duckdb"
+        else:
+            path = db
+        store = stack.enter_context(_open_store(path))
+        coder = _coder(model)
+        for batch in _batched(
+            _progress(_coded(coder, sources, None, None, rejected), len(sources), False), _BATCH
+        ):
+            _keep(store, coder, batch, "demo")
+        _keep(store, coder, rejected, "demo")
+        _summary(console, store)
+        if db is not None:
+            console.print(Text(f"The store is {db}; ask it with: dragoman query --db {db} SQL"))
+    raise typer.Exit(_exit_code(len(sources) - len(rejected), rejected))
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Option(help="Gold file or folder of X.gold.json beside X.txt; may be repeated."),
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="The report, if it is not beside its gold file.")
+    ] = None,
+    as_json: _Json = False,
+    model: _Model = None,
+) -> None:
+    """Compare codings with gold files, item by item; without --gold the packaged samples."""
+    from dragoman import render
+    from dragoman.evaluation import evaluate as compare
+    from dragoman.evaluation import load_gold
+
+    paths = gold or [_samples() / half for half in _SAMPLES]
+    golds = [file for path in paths for file in _gold_files(path)]
+    if not golds:
+        raise GoldError(f"no *.gold.json in {', '.join(map(str, paths))}")
+    if text is not None and len(golds) != 1:
+        raise typer.BadParameter("--text goes with exactly one --gold file")
+    coder = _coder(model)
+    cases = []
+    for file in golds:
+        wanted = load_gold(file)
+        cases.append((wanted, _gold_report(coder, wanted, text or _text_beside(file))))
+    result = compare(cases)
+    if as_json:
+        typer.echo(json.dumps(_evaluation_data(result), ensure_ascii=False, indent=2))
+    else:
+        _console().print(render.evaluation(result))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a report."""
+    from dragoman.serialise import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
+@app.command()
+def who(
+    phrase: Annotated[str, typer.Argument(help="A phrase such as 'the Polish president'.")],
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day that counts."),
+    ] = None,
+) -> None:
+    """Say which actor a phrase names."""
+    from dragoman.resolving.actors import explain_who
+
+    _show_rows(explain_who(phrase, _day(on)), phrase)
+
+
+@app.command()
+def where(
+    phrase: Annotated[str, typer.Argument(help="A place name.")],
+    country: Annotated[str | None, typer.Option(help="ISO alpha-3 code of the setting.")] = None,
+) -> None:
+    """Say which place a name means."""
+    from dragoman.resolving.places import explain_where
+
+    place = explain_where(phrase, country)
+    _show_rows([] if place is None else [_fields(place)], phrase)
+
+
+@app.command()
+def when(
+    phrase: Annotated[str, typer.Argument(help="A time such as 'last Friday'.")],
+    published: _Published = None,
+) -> None:
+    """Say which days a phrase means in a report published on a day."""
+    from dragoman.resolving.times import explain_when
+
+    _show_rows([_fields(t) for t in explain_when(phrase, _day(published))], phrase)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL over documents, events, agenda, ...")],
+    db: Annotated[Path, typer.Option(help="The store.")] = Path("news.duckdb"),
+    as_json: _Json = False,
+) -> None:
+    """Ask a store, read-only."""
+    from dragoman.store import Store
+
+    with Store.open(db, read_only=True) as store:
+        names, rows = store.query(sql)
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(dict(zip(names, row, strict=True)), default=str))
+        return
+    _console().print(_table(names, rows))
+
+
+@app.command()
+def doctor(
+    db: Annotated[Path | None, typer.Option(help="Verify this store, too.")] = None,
+) -> None:
+    """Check the installation, and a store: every line says ok or what is wrong."""
+    from dragoman.store import Store
+
+    failed = False
+
+    def line(name: str, problem: str | None, detail: str = "") -> None:
+        nonlocal failed
+        failed = failed or problem is not None
+        typer.echo(f"{name:<10} {'ok' if problem is None else 'WRONG'}  {problem or detail}")
+
+    line("python", None, sys.version.split()[0])
+    line("dragoman", None, dragoman.__version__)
+    try:
+        coder = _coder(None)
+        report = coder.code("France’s president met the chancellor of Germany on 3 May 2024.")
+        problem = None if report.events else "a plain sentence gave no event"
+        line("coder", problem, coder.version)
+    except (DragomanError, ImportError, OSError) as error:
+        line("coder", f"{error}; install dragoman again")
+    samples = sum(len(_texts(_samples() / half)) for half in _SAMPLES)
+    line("samples", None if samples else "none installed", f"{samples} reports")
+    if db is not None:
+        with Store.open(db, read_only=True) as store:
+            found = store.verify()
+        for problem in found.problems:
+            line("store", problem)
+        if not found.problems:
+            line("store", None, f"{found.segments} segments, {found.records} records")
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"dragoman {dragoman.__version__}")
+
+
+# -- reading and coding ----------------------------------------------------------------------
+
+
+def _coder(model: str | None) -> Coder:
+    from dragoman.pipeline import Coder
+
+    return Coder(model)
+
+
+def _open_store(path: Path) -> closing[Store]:
+    from dragoman.store import Store
+
+    return closing(Store.open(path))
+
+
+def _coded(
+    coder: Coder,
+    sources: Sequence[str],
+    published: date | None,
+    publisher: str | None,
+    rejected: list[Rejected],
+) -> Iterator[Report]:
+    """Yield the reports of ``sources``; tell and collect what is rejected."""
+
+    def reject(bad: Rejected) -> None:
+        rejected.append(bad)
+        _complain(f"{bad.source}: {bad.message} ({bad.reason})")
+
+    def documents() -> Iterator[Document]:
+        for source in sources:
+            try:
+                yield _read(source, published, publisher)
+            except InputError as error:
+                reject(Rejected(error.source, error.reason, error.message))
+
+    for result in coder.stream(documents()):
+        if isinstance(result, Rejected):
+            reject(result)
+        else:
+            yield result
+
+
+def _read(source: str, published: date | None, publisher: str | None) -> Document:
+    from dragoman.ingest import read_source
+
+    if source != "-":
+        return read_source(Path(source), published=published, publisher=publisher)
+    # Standard input may be text or HTML in any encoding: let ingest find out.
+    with tempfile.TemporaryDirectory(prefix="dragoman-") as folder:
+        path = Path(folder) / "stdin"
+        path.write_bytes(sys.stdin.buffer.read())
+        try:
+            document = read_source(path, published=published, publisher=publisher)
+        except InputError as error:
+            raise InputError("-", error.reason, error.message) from error
+    return replace(document, source="-")
+
+
+def _keep(store: Store, coder: Coder, items: Sequence[Report | Rejected], command: str) -> None:
+    from dragoman.store import Run
+
+    store.add(items, Run.begin(coder.version, command))
+
+
+def _exit_code(done: int, rejected: Sequence[Rejected]) -> int:
+    if not rejected:
+        return 0
+    return _SOME_REJECTED if done else _NOTHING_READ
+
+
+# -- gold ------------------------------------------------------------------------------------
+
+
+def _samples() -> Path:
+    return Path(str(files("dragoman"))) / "samples"
+
+
+def _texts(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
+
+
+def _gold_files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.gold.json")) if path.is_dir() else [path]
+
+
+def _text_beside(gold: Path) -> Path:
+    stem = gold.name.removesuffix(".json").removesuffix(".gold")
+    for suffix in _SUFFIXES:
+        if (found := gold.with_name(stem + suffix)).exists():
+            return found
+    raise GoldError(f"{gold}: there is no {stem}.txt or {stem}.html beside it; give --text")
+
+
+def _gold_report(coder: Coder, gold: Gold, text: Path) -> Report:
+    """Code a gold text; the gold's date and publisher help only where the text has none."""
+    report = coder.code(_read(str(text), None, None))
+    published = gold.published if report.reading.published is None else None
+    publisher = gold.publisher if report.reading.publisher is None else None
+    if published is None and publisher is None:
+        return report
+    return coder.code(_read(str(text), published, publisher))
+
+
+def _evaluation_data(result: Evaluation) -> dict[str, Any]:
+    from dragoman.evaluation.scores import Scores, outcome
+    from dragoman.render import who
+
+    def numbers(scores: Scores) -> dict[str, Any]:
+        counts = scores.counts
+        values = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
+        intervals = {f"{k}_95": getattr(scores, k) for k in values}
+        return {**values, **intervals, **asdict(counts)}
+
+    return {
+        "items": dict(result.items),
+        "overall": numbers(result.overall),
+        "type_only": numbers(result.type_only),
+        "dyad_only": numbers(result.dyad_only),
+        "by_type": {name: numbers(s) for name, s in result.by_type.items()},
+        "by_status": {name: numbers(s) for name, s in result.by_status.items()},
+        "documents": [
+            {
+                "gold": judgement.gold.file,
+                "items": [
+                    {"id": pair.item.id, "outcome": outcome(pair), "wrong": list(pair.wrong)}
+                    for pair in judgement.pairs
+                ],
+                "added": [
+                    {"type": e.type.value, "status": e.status.value, "who": who(e), "id": e.id}
+                    for e in judgement.added
+                ],
+                "violations": [asdict(violation) for violation in judgement.violations],
+            }
+            for judgement in result.judgements
+        ],
+    }
+
+
+# -- printing --------------------------------------------------------------------------------
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=110)
+
+
+def _complain(message: str) -> None:
+    print(f"dragoman: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value is not None else None
+
+
+def _show(console: Console, report: Report, as_json: bool) -> None:
+    if as_json:
+        from dragoman.serialise import to_json
+
+        typer.echo(to_json(report))
+    else:
+        from dragoman import render
+
+        console.print(render.report(report))
+
+
+def _progress(reports: Iterable[Report], total: int, quiet: bool) -> Iterator[Report]:
+    """Pass ``reports`` on, with a bar on standard error if that is a terminal."""
+    if quiet or not sys.stderr.isatty() or total < 2:
+        yield from reports
+        return
+    columns = (*Progress.get_default_columns(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield from bar.track(reports, total=total, description="coding")
+
+
+def _batched(reports: Iterable[Report], size: int) -> Iterator[list[Report]]:
+    iterator = iter(reports)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _fields(value: Any) -> dict[str, str | None]:
+    names = [name for name in value.__slots__ if name != "span"]
+    found = {name: getattr(value, name) for name in names}
+    return {name: None if v is None else str(v) for name, v in found.items()}
+
+
+def _show_rows(rows: Sequence[dict[str, str | None]], phrase: str) -> None:
+    if not rows:
+        _complain(f"nothing known for {phrase!r}")
+        raise typer.Exit(_NOTHING_READ)
+    for row in rows:
+        for name, value in row.items():
+            if value:
+                typer.echo(f"{name:<14} {value}")
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
+    from dragoman.render import plain
+
+    table = Table(title=title, title_justify="left")
+    for name in names:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(Text("" if value is None else plain(_cell(value))) for value in row))
+    return table
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _summary(console: Console, store: Store) -> None:
+    (counts,) = store.query(
+        "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM events), "
+        "(SELECT count(*) FROM statements), (SELECT count(*) FROM relations)"
+    )[1]
+    console.print(Text("%d reports: %d events, %d statements, %d relations\n" % counts))
+    _, rows = store.query("SELECT type, status, count(*) FROM events GROUP BY ALL")
+    cells: Counter[tuple[str, str]] = Counter({(kind, status): n for kind, status, n in rows})
+    statuses = [s for s in _STATUSES if any(key[1] == s for key in cells)]
+    kinds = sorted({kind for kind, _ in cells})
+    table = [[kind, *(cells[kind, s] or "" for s in statuses)] for kind in kinds]
+    console.print(_table(["type", *statuses], table, "Events by type and status"))
+    names, rows = store.query(
+        "SELECT actor, recipient, sum(events) AS events, round(sum(score), 1) AS score "
+        "FROM dyad_days GROUP BY ALL ORDER BY events DESC, actor, recipient LIMIT 8"
+    )
+    console.print(_table(names, rows, "Most frequent pairs"))
+    names, rows = store.query(
+        'SELECT start_date AS "from", end_date AS "to", '
+        "list_distinct(list_concat(actor_countries, recipient_countries)) AS who, place, evidence "
+        "FROM agenda WHERE type = 'CONSULT' LIMIT 8"
+    )
+    rows = [(*row[:2], sorted(row[2]), *row[3:]) for row in rows]
+    console.print(_table(names, rows, "Announced meetings"))
+
+
+_STATUSES = ("actual", "planned", "alleged", "denied", "hypothetical")
