@@ -1,5 +1,6 @@
 """Noun phrases and the actors that they denote: sentence | head word | country:sector ..."""
 
+# ruff: noqa: E501 (one case a line)
 from __future__ import annotations
 
 from datetime import date

@@ -73,9 +73,7 @@ def outline(event: Event) -> tuple[str, str, str, str]:
 @pytest.mark.parametrize(("sentence", "expected"), STATUS, ids=[s[:50] for s, _ in STATUS])
 def test_status(coder: Coder, sentence: str, expected: list[tuple[str, str, str, str]]) -> None:
     found = sorted(outline(event) for event in events(coder, sentence))
-    wanted = sorted(
-        (t, " ".join(a.split()), " ".join(r.split()), s) for t, a, r, s in expected
-    )
+    wanted = sorted((t, " ".join(a.split()), " ".join(r.split()), s) for t, a, r, s in expected)
     assert [(t, set(a.split()), r, s) for t, a, r, s in found] == [
         (t, set(a.split()), r, s) for t, a, r, s in wanted
     ]

@@ -1,5 +1,6 @@
 """References inside a report: text | head word (n-th occurrence, default last) | countries."""
 
+# ruff: noqa: E501 (one case a line)
 from __future__ import annotations
 
 from datetime import date
@@ -75,7 +76,9 @@ def test_full_name_is_kept_for_the_surname(nlp: Language, resolver: ActorResolve
     token = [t for t in doc if t.text == "Seitkali"][-1]
     (actor,) = resolver.open(doc, published=None).of(token)
     assert (actor.name, actor.role, actor.span.of(doc.text)) == (
-        "Timur Seitkali", "envoy", "Seitkali",
+        "Timur Seitkali",
+        "envoy",
+        "Seitkali",
     )
 
 
@@ -90,5 +93,5 @@ def test_a_pair_keeps_the_wording(nlp: Language, resolver: ActorResolver) -> Non
 def test_nothing_to_refer_to(nlp: Language, resolver: ActorResolver) -> None:
     doc = nlp("The two countries agreed. He left.")
     actors = resolver.open(doc, published=None)
-    assert actors.of([t for t in doc if t.text == "countries"][0]) == ()
-    assert actors.of([t for t in doc if t.text == "He"][0]) == ()
+    assert actors.of(next(t for t in doc if t.text == "countries")) == ()
+    assert actors.of(next(t for t in doc if t.text == "He")) == ()

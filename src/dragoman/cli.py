@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
@@ -33,7 +33,7 @@ from dragoman.schema import Document, Rejected, Report
 if TYPE_CHECKING:
     from dragoman.evaluation import Evaluation, Gold
     from dragoman.pipeline import Coder
-    from dragoman.store import Store
+    from dragoman.store import Run, Store
 
 _SOME_REJECTED, _NOTHING_READ = 3, 4
 #: How many reports are committed to a store at once.
@@ -90,17 +90,18 @@ def code(
         # Open the store first: a locked one should be told before the model is loaded.
         store = stack.enter_context(_open_store(db)) if db is not None else None
         coder = _coder(model)
+        run = _run(coder, " ".join(["code", *sources])[:200])
         results = _coded(coder, sources, _day(published), publisher, rejected)
         shown = _progress(results, len(sources), quiet or sys.stdout.isatty())
         for batch in _batched(shown, _BATCH):
-            for report in batch:
-                done += 1
-                if not quiet:
-                    _show(console, report, as_json)
+            done += len(batch)
             if store is not None:
-                _keep(store, coder, [*batch, *rejected], " ".join(sources)[:200])
-        if store is not None and not done:
-            _keep(store, coder, rejected, " ".join(sources)[:200])
+                store.add(batch, run)
+            if not quiet:
+                for report in batch:
+                    _show(console, report, as_json)
+        if store is not None:
+            store.add(rejected, run)
     raise typer.Exit(_exit_code(done, rejected))
 
 
@@ -140,11 +141,11 @@ def demo(
             path = db
         store = stack.enter_context(_open_store(path))
         coder = _coder(model)
-        for batch in _batched(
-            _progress(_coded(coder, sources, None, None, rejected), len(sources), False), _BATCH
-        ):
-            _keep(store, coder, batch, "demo")
-        _keep(store, coder, rejected, "demo")
+        run = _run(coder, "demo")
+        results = _coded(coder, sources, None, None, rejected)
+        for batch in _batched(_progress(results, len(sources), quiet=False), _BATCH):
+            store.add(batch, run)
+        store.add(rejected, run)
         _summary(console, store)
         if db is not None:
             console.print(Text(f"The store is {db}; ask it with: dragoman query --db {db} SQL"))
@@ -196,7 +197,7 @@ def schema() -> None:
 
 @app.command()
 def who(
-    phrase: Annotated[str, typer.Argument(help="A phrase such as 'the Polish president'.")],
+    phrase: Annotated[str, typer.Argument(help="A name such as 'Hezbollah'.")],
     on: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day that counts."),
@@ -313,17 +314,19 @@ def _coded(
     rejected: list[Rejected],
 ) -> Iterator[Report]:
     """Yield the reports of ``sources``; tell and collect what is rejected."""
+    from dragoman.ingest import HtmlReader, read_source
 
     def reject(bad: Rejected) -> None:
         rejected.append(bad)
         _complain(f"{bad.source}: {bad.message} ({bad.reason})")
 
     def documents() -> Iterator[Document]:
-        for source in sources:
-            try:
-                yield _read(source, published, publisher)
-            except InputError as error:
-                reject(Rejected(error.source, error.reason, error.message))
+        with HtmlReader() as reader:
+            for source in sources:
+                try:
+                    yield read_source(source, published=published, publisher=publisher, html=reader)
+                except InputError as error:
+                    reject(Rejected(error.source, error.reason, error.message))
 
     for result in coder.stream(documents()):
         if isinstance(result, Rejected):
@@ -332,26 +335,10 @@ def _coded(
             yield result
 
 
-def _read(source: str, published: date | None, publisher: str | None) -> Document:
-    from dragoman.ingest import read_source
-
-    if source != "-":
-        return read_source(Path(source), published=published, publisher=publisher)
-    # Standard input may be text or HTML in any encoding: let ingest find out.
-    with tempfile.TemporaryDirectory(prefix="dragoman-") as folder:
-        path = Path(folder) / "stdin"
-        path.write_bytes(sys.stdin.buffer.read())
-        try:
-            document = read_source(path, published=published, publisher=publisher)
-        except InputError as error:
-            raise InputError("-", error.reason, error.message) from error
-    return replace(document, source="-")
-
-
-def _keep(store: Store, coder: Coder, items: Sequence[Report | Rejected], command: str) -> None:
+def _run(coder: Coder, command: str) -> Run:
     from dragoman.store import Run
 
-    store.add(items, Run.begin(coder.version, command))
+    return Run.begin(coder.version, command)
 
 
 def _exit_code(done: int, rejected: Sequence[Rejected]) -> int:
@@ -386,13 +373,10 @@ def _text_beside(gold: Path) -> Path:
 
 
 def _gold_report(coder: Coder, gold: Gold, text: Path) -> Report:
-    """Code a gold text; the gold's date and publisher help only where the text has none."""
-    report = coder.code(_read(str(text), None, None))
-    published = gold.published if report.reading.published is None else None
-    publisher = gold.publisher if report.reading.publisher is None else None
-    if published is None and publisher is None:
-        return report
-    return coder.code(_read(str(text), published, publisher))
+    """Code a gold text; the gold's date counts only where the text has none of its own."""
+    from dragoman.ingest import read_source
+
+    return coder.code(read_source(text, published=gold.published))
 
 
 def _evaluation_data(result: Evaluation) -> dict[str, Any]:
@@ -508,7 +492,7 @@ def _summary(console: Console, store: Store) -> None:
         "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM events), "
         "(SELECT count(*) FROM statements), (SELECT count(*) FROM relations)"
     )[1]
-    console.print(Text("%d reports: %d events, %d statements, %d relations\n" % counts))
+    console.print(Text("{} reports: {} events, {} statements, {} relations\n".format(*counts)))
     _, rows = store.query("SELECT type, status, count(*) FROM events GROUP BY ALL")
     cells: Counter[tuple[str, str]] = Counter({(kind, status): n for kind, status, n in rows})
     statuses = [s for s in _STATUSES if any(key[1] == s for key in cells)]

@@ -29,18 +29,28 @@ class ActorReader(Protocol):
 
 
 def unique(actors: Iterable[Actor]) -> tuple[Actor, ...]:
-    """Drop repeated actors (same span, or same country, sector and person)."""
+    """Drop repeated actors: the same party, or the same words read twice.
+
+    One phrase may stand for several parties ('the two countries'), so a span alone
+    does not make two actors one.
+    """
     out: list[Actor] = []
     seen: set[object] = set()
     for actor in actors:
-        keys = {actor.span, (actor.country, actor.sector, actor.person, actor.organisation)}
-        if actor.country is None and actor.person is None and actor.organisation is None:
-            keys = {actor.span}
-        if keys & seen:
+        party = identity(actor)
+        key: object = (actor.span, party) if party == (None,) * 4 else party
+        if key in seen:
             continue
-        seen |= keys
+        seen.add(key)
         out.append(actor)
     return tuple(out)
+
+
+def identity(actor: Actor) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return what makes two mentions the same party; all ``None`` if nothing is known."""
+    if actor.country is None and actor.person is None and actor.organisation is None:
+        return (None,) * 4
+    return (actor.country, actor.sector, actor.person, actor.organisation)
 
 
 class Arguments:
@@ -188,9 +198,13 @@ class Arguments:
         exclude: Sequence[Actor] = (),
     ) -> tuple[tuple[Actor, ...], str]:
         """Return the actors of the first slot that holds any, and that slot's name."""
-        taken = {actor.span for actor in exclude}
+        taken = {(actor.span, identity(actor)) for actor in exclude}
         for name in slots:
-            found = tuple(a for a in self.slot(name, candidate, embedded) if a.span not in taken)
+            found = tuple(
+                a
+                for a in self.slot(name, candidate, embedded)
+                if (a.span, identity(a)) not in taken
+            )
             if found:
                 return found, name
         return (), ""

@@ -1,7 +1,6 @@
-"""From bytes to documents: files, standard input, encodings, HTML."""
+"""From bytes to ``Document``: files, standard input, text and HTML."""
 
-from __future__ import annotations
+from dragoman.ingest.files import document_from_text, read_source
+from dragoman.ingest.html import HtmlReader
 
-from dragoman.ingest.files import Reader, document_from_text, read_source
-
-__all__ = ["Reader", "document_from_text", "read_source"]
+__all__ = ["HtmlReader", "document_from_text", "read_source"]

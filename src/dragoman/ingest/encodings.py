@@ -1,88 +1,148 @@
-"""Bytes to text: byte-order marks, UTF-8, UTF-16 without a mark, then detection."""
+"""Which encoding are these bytes in, and are they text at all?"""
 
 from __future__ import annotations
 
 import codecs
+import re
 
 from charset_normalizer import from_bytes
 
 from dragoman.errors import InputError
 
-_MARKS = (
+_BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: Signatures of files that hold no text (image, archive, PDF, office, executable).
-_BINARY = (
-    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"BZh",
-    b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x7fELF", b"MZ\x90", b"RIFF", b"OggS", b"ID3",
-    b"SQLite format 3", b"PAR1", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf",
-)  # fmt: skip
+_MAGIC = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x7fELF",
+    b"\xd0\xcf\x11\xe0",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"PAR1",
+    b"SQLite format 3",
+)
 _SAMPLE = 65_536
+#: Encodings tried where bytes above 127 come in runs, as in words of other scripts.
+_OTHER_SCRIPTS = [
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc_jp",
+    "euc_kr",
+    "cp1251",
+    "koi8_r",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "cp1250",
+    "cp1254",
+    "cp1252",
+]
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"' ]{0,2}([A-Za-z0-9_:.-]{2,40})", re.I)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def decode(data: bytes, source: str) -> tuple[str, str]:
-    """Return (text, encoding). Raises ``InputError`` with reason ``binary`` or ``encoding``.
+def decode(data: bytes, source: str) -> str:
+    """Decode the bytes of one report to text.
 
-    Line ends stay as they are, so that offsets count the text as decoded; a byte-order
-    mark is no part of the text.
+    In order: byte order mark; UTF-16 without a mark (told by where its zero bytes
+    stand); UTF-8; the charset that an HTML page declares; UTF-8 with few damaged bytes;
+    Windows-1252 where the bytes above 127 stand alone, as accents and quotes do in
+    English; else charset-normalizer. Line ends stay as they are. A lone surrogate
+    becomes U+FFFD. Raises ``InputError`` with reason ``binary`` or ``encoding``.
     """
-    for mark, name in _MARKS:
+    return replace_surrogates(_decode(data, source))
+
+
+def replace_surrogates(text: str) -> str:
+    """Replace every lone surrogate, which no file can hold, by U+FFFD, one for one."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _decode(data: bytes, source: str) -> str:
+    if data.startswith(_MAGIC):
+        raise InputError(source, "binary", "this is a binary file; give text or HTML")
+    for mark, name in _BOMS:
         if data.startswith(mark):
-            try:
-                return data.decode(name), name
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    source, "encoding", f"marked as {name} but byte {error.start} does not fit"
-                ) from error
-    if data.startswith(_BINARY):
-        raise InputError(source, "binary", "this is a binary file, not a text or HTML report")
-    wide = _without_mark(data)
+            text = data.decode(name, errors="replace")
+            _check_text(text, source)
+            return text
+    wide = _utf16_without_mark(data)
     if wide is not None:
-        return wide
+        text = data.decode(wide, errors="replace")
+        _check_text(text, source)
+        return text
+    _check_bytes(data, source)
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _detected(data, source)
-    if _looks_binary(text):
-        raise InputError(source, "binary", "this is a binary file, not a text or HTML report")
-    return text, "utf-8"
+        return _decode_legacy(data, source)
 
 
-def _without_mark(data: bytes) -> tuple[str, str] | None:
-    """Recognise UTF-16 without a mark by its zero bytes on one side."""
-    sample = data[:_SAMPLE]
-    if len(sample) < 8 or b"\x00" not in sample:
+def _decode_legacy(data: bytes, source: str) -> str:
+    declared = _META_CHARSET.search(data[:4096])
+    if declared is not None:
+        try:
+            return data.decode(declared.group(1).decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # a wrong declaration is common: go on by the bytes themselves
+    damaged = data.decode("utf-8", errors="replace")
+    bad = damaged.count("\ufffd")
+    good = sum(1 for c in damaged[: 4 * _SAMPLE] if c > "\x7f" and c != "\ufffd")
+    if good > 3 * bad:
+        return damaged
+    runs = [len(run) for run in _HIGH_RUN.findall(data[: 4 * _SAMPLE])]
+    high = sum(runs)
+    alone = sum(length for length in runs if length == 1)
+    if alone >= 0.6 * high:
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+    best = from_bytes(data[:_SAMPLE], cp_isolation=_OTHER_SCRIPTS).best()
+    if best is None:
+        best = from_bytes(data[:_SAMPLE]).best()
+    if best is None:
+        raise InputError(
+            source, "encoding", "the character encoding is unknown; save the text as UTF-8"
+        )
+    return data.decode(best.encoding, errors="replace")
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    sample = data[:4096]
+    half = len(sample) // 2
+    if half < 2:
         return None
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    half = len(sample) / 2
-    for share, other, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-        if share / half > 0.4 and other / half < 0.05:
-            try:
-                return data.decode(name), name
-            except UnicodeDecodeError:
-                return None
+    if odd > 0.4 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.05 * half:
+        return "utf-16-be"
     return None
 
 
-def _looks_binary(text: str) -> bool:
+def _check_bytes(data: bytes, source: str) -> None:
+    sample = data[:_SAMPLE]
+    zeros = sample.count(0)
+    control = sum(1 for b in sample if b < 32 and b not in (0, 9, 10, 11, 12, 13, 27))
+    if zeros > max(8, 0.02 * len(sample)) or control > max(8, 0.05 * len(sample)):
+        raise InputError(source, "binary", "this is a binary file; give text or HTML")
+
+
+def _check_text(text: str, source: str) -> None:
     sample = text[:_SAMPLE]
-    odd = sum(c < " " and c not in "\t\n\r\f\v\x1b" for c in sample)
-    return bool(sample) and odd / len(sample) > 0.05
-
-
-def _detected(data: bytes, source: str) -> tuple[str, str]:
-    if data[:_SAMPLE].count(0) > 0.02 * len(data[:_SAMPLE]):
-        raise InputError(source, "binary", "this is a binary file, not a text or HTML report")
-    best = from_bytes(data[: 4 * _SAMPLE]).best()
-    if best is None:
-        raise InputError(
-            source, "encoding", "the character encoding cannot be told; convert it to UTF-8"
-        )
-    text = data.decode(best.encoding, errors="replace")
-    if _looks_binary(text):
-        raise InputError(source, "binary", "this is a binary file, not a text or HTML report")
-    return text, str(best.encoding)
+    bad = sum(1 for c in sample if c == "\ufffd" or (c < " " and c not in "\t\n\r\x0b\x0c"))
+    if bad > max(8, 0.05 * len(sample)):
+        raise InputError(source, "encoding", "the bytes do not fit their byte order mark")

@@ -1,160 +1,143 @@
-"""Read one file, or standard input, as a document."""
+"""Read one report from a file or from standard input."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dragoman.errors import InputError
-from dragoman.ingest.encodings import decode
+from dragoman.ingest.encodings import decode, replace_surrogates
 from dragoman.ingest.html import HtmlReader, looks_like_html
 from dragoman.schema import Document
 
-#: Largest file that is read, in bytes.
-MAX_BYTES = 20_000_000
-#: Longest text that is coded, in characters (spaCy's own limit for one text).
-MAX_CHARACTERS = 1_000_000
+_TRACKING = re.compile(r"utm_|fbclid|gclid|mc_cid|mc_eid|igshid|ocid|cmpid")
 
 
-class Reader:
-    """Read sources one by one; keeps one HTML worker for all of them."""
+def read_source(
+    path: str | Path,
+    *,
+    published: date | None = None,
+    publisher: str | None = None,
+    limit_bytes: int = 20_000_000,
+    stdin: BinaryIO | None = None,
+    html: HtmlReader | None = None,
+) -> Document:
+    """Read one report; ``path`` is a text or HTML file, or ``-`` for standard input.
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES, html_seconds: float = 20.0) -> None:
-        self._max_bytes = max_bytes
-        self._html = HtmlReader(html_seconds)
+    ``published`` is the day to assume when neither dateline nor page gives one;
+    ``publisher`` stands before the one that a page names. ``html`` is a page reader to
+    use again; without it one is started for this page alone (about a second).
+    Offsets count from the decoded text, with its line ends (also CRLF) as they are; for
+    HTML from the text that was taken out of the page.
 
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the HTML worker."""
-        self._html.close()
-
-    def read(
-        self,
-        source: str | Path,
-        *,
-        published: date | None = None,
-        publisher: str | None = None,
-        stdin: BinaryIO | None = None,
-    ) -> Document:
-        """Return the document of a path, or of standard input for ``-``.
-
-        Raises ``InputError``; its ``reason`` is one of missing, directory, unreadable,
-        empty, binary, encoding, too-large, html-without-text, html-hang, html-failed.
-        """
-        name = str(source)
-        data = self._bytes(name, stdin)
-        if not data.strip():
-            raise InputError(name, "empty", "there is nothing in it")
-        text, _ = decode(data, name)
-        if looks_like_html(text, Path(name).suffix):
-            page = self._html.read(text, name, datetime.now(UTC).date())
-            return self._document(
-                page.text,
-                name,
-                title=page.title,
-                url=page.url,
-                publisher=publisher or page.publisher,
-                metadata=page.published,
-                option=published,
-            )
-        return self._document(text, name, publisher=publisher, option=published)
-
-    def _bytes(self, name: str, stdin: BinaryIO | None) -> bytes:
-        if name == "-":
-            data = (stdin if stdin is not None else sys.stdin.buffer).read(self._max_bytes + 1)
-        else:
-            path = Path(name)
-            try:
-                if path.is_dir():
-                    raise InputError(
-                        name, "directory", "this is a directory; name the files, as in DIR/*.txt"
-                    )
-                with path.open("rb") as handle:
-                    data = handle.read(self._max_bytes + 1)
-            except FileNotFoundError as error:
-                raise InputError(name, "missing", "there is no such file") from error
-            except OSError as error:
-                raise InputError(
-                    name, "unreadable", f"cannot be read: {error.strerror or error}"
-                ) from error
-        if len(data) > self._max_bytes:
-            raise InputError(
-                name,
-                "too-large",
-                f"larger than {self._max_bytes / 1e6:g} MB; a report is a few kilobytes: "
-                "split the file into one report each",
-            )
-        return data
-
-    @staticmethod
-    def _document(
-        text: str,
-        source: str,
-        *,
-        title: str | None = None,
-        url: str | None = None,
-        publisher: str | None = None,
-        metadata: date | None = None,
-        option: date | None = None,
-    ) -> Document:
-        if not any(c.isalnum() for c in text):
-            raise InputError(source, "empty", "there is no text in it")
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                source,
-                "too-large",
-                f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are coded as one report: "
-                "split the file into one report each",
-            )
-        return Document(
-            id=document_id(text, url),
-            text=text,
-            source=source,
-            title=title,
-            url=url,
-            publisher=publisher,
-            published_by_metadata=metadata,
-            published_by_option=option,
-        )
-
-
-def document_id(text: str, url: str | None = None) -> str:
-    """Return the id of a text: 'd' and 16 hexadecimal digits of a SHA-256.
-
-    White space and Unicode normal form do not count; the canonical URL does.
+    Raises ``InputError`` with reason ``missing``, ``directory``, ``unreadable``,
+    ``too-large``, ``empty``, ``binary``, ``encoding``, ``html-without-text``,
+    ``html-hang`` or ``html-crash``.
     """
-    words = " ".join(unicodedata.normalize("NFC", text).split())
-    key = f"{url or ''}\n{words}".encode("utf-8", errors="surrogatepass")
-    return "d" + hashlib.sha256(key).hexdigest()[:16]
+    source = str(path)
+    data = _bytes(path, source, limit_bytes, stdin)
+    if len(data) > limit_bytes:
+        raise InputError(
+            source, "too-large", f"larger than {limit_bytes:,} bytes; split it or raise the limit"
+        )
+    if not data.strip():
+        raise InputError(source, "empty", "holds no text")
+    text = decode(data, source)
+    if not looks_like_html(text, source):
+        return document_from_text(text, source=source, published=published, publisher=publisher)
+    if html is not None:
+        return _from_html(text, source, html, published, publisher)
+    with HtmlReader() as reader:
+        return _from_html(text, source, reader, published, publisher)
 
 
 def document_from_text(
     text: str,
     *,
-    published: date | None = None,
-    publisher: str | None = None,
     source: str = "text",
-) -> Document:
-    """Return a document of a text at hand. Raises ``InputError`` if empty or too long."""
-    return Reader._document(text, source, publisher=publisher, option=published)
-
-
-def read_source(
-    source: str | Path,
-    *,
     published: date | None = None,
     publisher: str | None = None,
-    stdin: BinaryIO | None = None,
+    title: str | None = None,
+    url: str | None = None,
+    language: str | None = None,
+    published_by_metadata: date | None = None,
 ) -> Document:
-    """Read a single source (see ``Reader.read``); for many, keep one ``Reader``."""
-    with Reader() as reader:
-        return reader.read(source, published=published, publisher=publisher, stdin=stdin)
+    """Make a document of plain text. Raises ``InputError`` (``empty``) if it has no words."""
+    text = replace_surrogates(text)
+    if not any(character.isalnum() for character in text):
+        raise InputError(source, "empty", "holds no text")
+    return Document(
+        id=document_id(text, url),
+        text=text,
+        source=source,
+        title=title,
+        url=url,
+        publisher=publisher,
+        language=language,
+        published_by_metadata=published_by_metadata,
+        published_by_option=published,
+    )
+
+
+def document_id(text: str, url: str | None = None) -> str:
+    """Return ``d`` and 16 hexadecimal digits: the same for the same words and address.
+
+    Spaces, line ends and the Unicode composition of the text do not count, nor do the
+    fragment and the tracking parameters of the address.
+    """
+    words = " ".join(unicodedata.normalize("NFC", replace_surrogates(text)).split())
+    key = f"{words}\n{_canonical(url) if url else ''}"
+    return "d" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _canonical(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url.strip()
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in pairs if _TRACKING.match(pair[0]) is None])
+    return urlunsplit(
+        (parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"), query, "")
+    )
+
+
+def _bytes(path: str | Path, source: str, limit: int, stdin: BinaryIO | None) -> bytes:
+    if path == "-":
+        return (stdin if stdin is not None else sys.stdin.buffer).read(limit + 1)
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise InputError(source, "directory", "is a directory; name a file")
+        with file.open("rb") as stream:
+            return stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise InputError(source, "missing", "no such file") from error
+    except (OSError, ValueError) as error:
+        raise InputError(source, "unreadable", f"cannot be read: {error}") from error
+
+
+def _from_html(
+    page: str,
+    source: str,
+    reader: HtmlReader,
+    published: date | None,
+    publisher: str | None,
+) -> Document:
+    found = reader.read(page, source)
+    return document_from_text(
+        found.text,
+        source=source,
+        published=published,
+        publisher=publisher or found.publisher,
+        title=found.title,
+        url=found.url,
+        language=found.language,
+        published_by_metadata=found.published,
+    )

@@ -1,186 +1,225 @@
-"""HTML pages to text and metadata, in a worker process that can be killed.
+"""Take the report out of an HTML page, in a worker process that can be killed.
 
-trafilatura was seen to run for minutes on crafted pages, so a page is parsed in a
-separate process with limits on time and memory; a page that exceeds them is rejected
-and the worker replaced.
+A crafted page can make a parser run for ever or fill the memory; in a process of its own
+it costs one record and not the run. The worker is a plain child process that speaks over
+pipes: unlike ``multiprocessing`` it needs no ``__main__`` guard in the caller's script and
+may be started from daemonic processes.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
+import os
 import re
-import resource
+import subprocess
 import sys
+import threading
+import weakref
 from dataclasses import dataclass
-from datetime import date, timedelta
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any
+from datetime import date
+from types import TracebackType
+from typing import IO, Any
 
 from dragoman.errors import InputError
 
-_SIGNS = re.compile(r"<(?:!doctype html|html|head|body|article|div|p|meta)[\s>/]", re.IGNORECASE)
-_JSON_LD = re.compile(
-    r"<script[^>]{0,200}application/ld\+json[^>]{0,200}>(.{0,200000}?)</script>",
-    re.IGNORECASE | re.DOTALL,
+_HTML_SUFFIX = (".html", ".htm", ".xhtml")
+_HTML_START = re.compile(
+    r"\ufeff?\s*(?:<!--|<\?xml|<!doctype\s+html|<(?:html|head|body|article|div|meta|title|main)\b)",
+    re.IGNORECASE,
 )
+_HTML_TAG = re.compile(r"<(?:html|head|body|article|div|p|h1|main|section|span|br)\b", re.I)
+_START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an HTML page holds."""
+    """What a page says: its text, and what it says about itself."""
 
     text: str
-    title: str | None
-    published: date | None
-    publisher: str | None
-    url: str | None
+    title: str | None = None
+    author: str | None = None
+    publisher: str | None = None
+    language: str | None = None
+    url: str | None = None
+    published: date | None = None
 
 
-def looks_like_html(text: str, suffix: str = "") -> bool:
-    """Tell HTML by the file's suffix or its first characters."""
-    head = text[:2000].lstrip("\ufeff \t\r\n")
-    return suffix.lower() in {".html", ".htm", ".xhtml"} or (
-        head.startswith("<") and _SIGNS.search(head) is not None
-    )
-
-
-def extract(html: str, today: date) -> Page | None:
-    """Extract one page in this process; ``None`` if it holds no text.
-
-    ``today`` bounds the date: pages carry dates of advertisements in the future.
-    """
-    import trafilatura
-    from trafilatura.settings import use_config
-
-    config = use_config()
-    config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
-    limit = (today + timedelta(days=1)).isoformat()
-    document = trafilatura.bare_extraction(
-        html,
-        with_metadata=True,
-        include_comments=False,
-        include_tables=False,
-        favor_recall=True,
-        date_extraction_params={"max_date": limit, "extensive_search": True, "original_date": True},
-        config=config,
-    )
-    if document is None:
-        return None
-    values: dict[str, Any] = document if isinstance(document, dict) else document.as_dict()
-    text = (values.get("text") or "").strip()
-    if not text:
-        return None
-    published = _json_ld_date(html) or _iso(values.get("date"))
-    if published is not None and published > today + timedelta(days=1):
-        published = None
-    return Page(
-        text=text,
-        title=values.get("title") or None,
-        published=published,
-        publisher=values.get("sitename") or values.get("hostname") or None,
-        url=values.get("url") or None,
-    )
-
-
-def _iso(value: object) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
-
-
-def _json_ld_date(html: str) -> date | None:
-    for match in _JSON_LD.finditer(html):
-        try:
-            data = json.loads(match.group(1))
-        except (ValueError, RecursionError):
-            continue  # broken metadata says nothing; the page's text is read all the same
-        items = data if isinstance(data, list) else [data]
-        for item in items:
-            if isinstance(item, dict) and item.get("datePublished"):
-                found = _iso(item["datePublished"])
-                if found is not None:
-                    return found
-    return None
-
-
-def _work(connection: Connection, memory: int) -> None:
-    """Serve pages until the pipe closes. Runs in the worker."""
-    if sys.platform.startswith("linux"):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    while True:
-        try:
-            html, today = connection.recv()
-        except EOFError:
-            return
-        try:
-            result: Page | str | None = extract(html, today)
-        except (MemoryError, RecursionError, ValueError, TypeError, AttributeError) as error:
-            result = f"{type(error).__name__}: {error}"
-        connection.send(result)
+def looks_like_html(text: str, source: str = "") -> bool:
+    """Tell whether text is an HTML page, by how it begins or by the suffix of its source."""
+    head = text[:4096]
+    if source.lower().endswith(_HTML_SUFFIX):
+        return _HTML_TAG.search(text[:20_000]) is not None
+    return _HTML_START.match(head) is not None and _HTML_TAG.search(head) is not None
 
 
 class HtmlReader:
-    """A worker process that parses pages. Made once, used from one thread, closed at the end.
+    """Reads pages one after another in one worker process.
 
-    ``seconds`` and ``memory`` (bytes; enforced on Linux) are the limits for one page.
+    Make one, use it for many pages from any thread, and close it (or use ``with``).
+    ``seconds`` is the time limit of one page; ``memory_bytes`` the address space of the
+    worker (where the system enforces it: Linux does, macOS does not). After a page that
+    was killed, and in a forked child, a fresh worker is started at the next page.
     """
 
-    def __init__(self, seconds: float = 20.0, memory: int = 4 * 2**30) -> None:
+    def __init__(self, *, seconds: float = 20.0, memory_bytes: int = 2_147_483_648) -> None:
         self._seconds = seconds
-        self._memory = memory
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._memory = memory_bytes
+        self._lock = threading.Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        reference = weakref.ref(self)
+
+        def after_fork() -> None:
+            reader = reference()
+            if reader is not None:
+                reader._forget()
+
+        os.register_at_fork(after_in_child=after_fork)
+
+    def read(self, page: str, source: str = "page") -> Page:
+        """Take text and metadata out of a page.
+
+        Raises ``InputError`` with reason ``html-without-text``, ``html-hang`` (the time
+        limit was passed) or ``html-crash`` (the parser died, mostly of memory).
+        """
+        with self._lock:
+            answer = self._ask(page, source)
+        if answer.get("error"):
+            raise InputError(source, "html-crash", f"the page broke the parser: {answer['error']}")
+        text = answer.get("text") or ""
+        if not any(character.isalnum() for character in text):
+            raise InputError(source, "html-without-text", "the page holds no article text")
+        day = answer.get("published")
+        return Page(
+            text=text,
+            title=answer.get("title"),
+            author=answer.get("author"),
+            publisher=answer.get("publisher"),
+            language=answer.get("language"),
+            url=answer.get("url"),
+            published=date.fromisoformat(day) if day else None,
+        )
+
+    def close(self) -> None:
+        """End the worker. The reader may be used again; it then starts a new one."""
+        with self._lock:
+            self._stop()
 
     def __enter__(self) -> HtmlReader:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
-    def read(self, html: str, source: str, today: date) -> Page:
-        """Return the page. Raises ``InputError`` (``html-without-text``, ``html-hang``)."""
-        connection = self._start()
+    # -- the worker --------------------------------------------------------------------------
+
+    def _ask(self, page: str, source: str) -> dict[str, Any]:
+        request = json.dumps({"page": page, "today": date.today().isoformat()}).encode()
+        for attempt in (1, 2):
+            worker = self._running(source)
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            late = threading.Event()
+            timer = threading.Timer(self._seconds, _kill, (worker, late))
+            timer.daemon = True
+            timer.start()
+            try:
+                worker.stdin.write(b"%d\n" % len(request))
+                worker.stdin.write(request)
+                worker.stdin.flush()
+                reply = _message(worker.stdout)
+            except OSError:
+                reply = None
+            finally:
+                timer.cancel()
+            if reply is not None:
+                answer: dict[str, Any] = json.loads(reply)
+                return answer
+            self._stop()
+            if late.is_set():
+                raise InputError(
+                    source, "html-hang", f"reading the page took more than {self._seconds:g} s"
+                )
+            if attempt == 2:
+                break
+        raise InputError(source, "html-crash", "the parser of the page died")
+
+    def _running(self, source: str) -> subprocess.Popen[bytes]:
+        if self._worker is not None and self._worker.poll() is None:
+            return self._worker
+        self._stop()
+        environment = dict(os.environ)
+        environment["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+        worker = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dragoman.ingest.html_worker",
+                str(self._memory),
+                str(int(self._seconds) + 10),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        assert worker.stdout is not None
+        late = threading.Event()
+        timer = threading.Timer(_START_SECONDS, _kill, (worker, late))
+        timer.daemon = True
+        timer.start()
         try:
-            connection.send((html, today))
-            answered = connection.poll(self._seconds)
-            result = connection.recv() if answered else None
-        except (EOFError, OSError) as error:
-            self._kill()
-            raise InputError(
-                source, "html-failed", "the page could not be parsed within the memory limit"
-            ) from error
-        if not answered:
-            self._kill()
-            raise InputError(
-                source, "html-hang", f"parsing the page took more than {self._seconds:g} seconds"
-            )
-        if isinstance(result, str):
-            raise InputError(source, "html-failed", f"the page could not be parsed: {result}")
-        if not isinstance(result, Page):
-            raise InputError(source, "html-without-text", "the page holds no article text")
-        return result
+            ready = _message(worker.stdout)
+        finally:
+            timer.cancel()
+        if ready is None:
+            worker.kill()
+            worker.wait()
+            raise InputError(source, "html-crash", "the page reader did not start")
+        self._worker = worker
+        weakref.finalize(self, _reap, worker, os.getpid())
+        return worker
 
-    def close(self) -> None:
-        """End the worker."""
-        if self._connection is not None:
-            self._connection.close()
-        self._kill()
+    def _stop(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            _reap(worker, self._owner)
 
-    def _start(self) -> Connection:
-        if self._connection is None or self._process is None or not self._process.is_alive():
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, self._memory), daemon=True)
-            process.start()
-            theirs.close()
-            self._process, self._connection = process, ours
-        return self._connection
+    def _forget(self) -> None:
+        """Let go of the parent's worker and lock in a forked child."""
+        self._lock = threading.Lock()
+        self._worker = None
+        self._owner = os.getpid()
 
-    def _kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(5)
-        self._process = self._connection = None
+
+def _kill(worker: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    worker.kill()
+
+
+def _reap(worker: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() != owner:
+        return
+    worker.kill()
+    worker.wait()
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue  # the dead worker left part of the page unread
+
+
+def _message(stream: IO[bytes]) -> bytes | None:
+    """Read one length-prefixed message; ``None`` at the end of the stream."""
+    head = stream.readline()
+    if not head.strip().isdigit():
+        return None
+    size = int(head)
+    body = stream.read(size)
+    return body if len(body) == size else None

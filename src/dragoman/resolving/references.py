@@ -116,9 +116,7 @@ class Discourse:
                 return found
         return self._pair(token, sentence, count, persons=False)
 
-    def _pair(
-        self, token: int, sentence: int, count: int, *, persons: bool
-    ) -> tuple[Actor, ...]:
+    def _pair(self, token: int, sentence: int, count: int, *, persons: bool) -> tuple[Actor, ...]:
         gathered: dict[str, Actor] = {}
         for back in range(REACH_PAIR + 1):
             level = [
