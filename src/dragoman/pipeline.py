@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from dragoman.resolving.merging import Merger
 from dragoman.resolving.places import Gazetteer, PlaceResolver
 from dragoman.resolving.times import TimeResolver
 from dragoman.schema import (
+    Actor,
     Document,
     Event,
     EventType,
@@ -52,6 +54,8 @@ from dragoman.schema import (
 
 #: Acts that need the participants in one spot, so that a dateline tells where.
 _TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.AID})
+#: Acts of people at home: who is named without a country belongs to the place.
+_LOCAL = frozenset({EventType.PROTEST, EventType.COERCE, EventType.ASSAULT, EventType.MOBILIZE})
 #: How many body sentences count as the lead, whose undated acts are the day's news.
 _LEAD = 2
 
@@ -204,7 +208,7 @@ class Coder:
         dateline_place = self._dateline_place(reading)
         country = dateline_place.country if dateline_place is not None else None
         people = self._actors.open(doc, published=reading.published, dateline_country=country)
-        arguments = Arguments(tree, people, self._claims.act_nouns)
+        arguments = Arguments(tree, people, self._claims.act_nouns, self._embedding.collectives)
         times = self._times.find(doc, reading.published)
         places = self._places.open(
             doc, dateline_country=country, countries=people.countries
@@ -257,9 +261,33 @@ class Coder:
                     relations.append(relation)
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
+        self._localise(claims)
         for claim, mentions in self._merger.merge(claims, tree):
             self._default_place(claim, dateline_place)
             events.append(self._event(claim, mentions, reading))
+
+    def _localise(self, claims: Sequence[Claim]) -> None:
+        """Give police, protesters and the like the country of the place where they act."""
+        place: Place | None = None
+        last = -9
+        for claim in claims:
+            if claim.where is not None and claim.where.country is not None:
+                place, last = claim.where, claim.sentence
+            elif claim.sentence - last > 1:
+                place = None
+            if place is None or claim.type not in _LOCAL:
+                continue
+            country = place.country
+
+            def local(actor: Actor, country: str | None = country) -> Actor:
+                unknown = not (actor.country or actor.organisation or actor.person)
+                if unknown and actor.sector in self._embedding.local_sectors:
+                    rule = f"{actor.rule}; country of the act's place"
+                    return replace(actor, country=country, rule=rule)
+                return actor
+
+            claim.actors = tuple(local(actor) for actor in claim.actors)
+            claim.recipients = tuple(local(actor) for actor in claim.recipients)
 
     # -- last resorts ------------------------------------------------------------------------
 

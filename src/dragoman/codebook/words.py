@@ -51,6 +51,8 @@ class EmbeddingWords:
     topic_prepositions: tuple[str, ...]
     economic_sectors: Mapping[str, frozenset[str]]
     lemmas: Mapping[str, str]
+    collectives: frozenset[str]
+    local_sectors: frozenset[str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -82,6 +84,8 @@ def load_embedding() -> EmbeddingWords:
             sector: frozenset(words) for sector, words in raw["economic_sectors"].items()
         },
         lemmas=raw["lemmas"],
+        collectives=frozenset(raw["collectives"]["nouns"]),
+        local_sectors=frozenset(raw["local_sectors"]["sectors"]),
     )
 
 

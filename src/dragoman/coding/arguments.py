@@ -56,10 +56,17 @@ def identity(actor: Actor) -> tuple[str | None, str | None, str | None, str | No
 class Arguments:
     """The slots of the candidates of one document."""
 
-    def __init__(self, tree: Tree, actors: ActorReader, act_nouns: frozenset[str]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        actors: ActorReader,
+        act_nouns: frozenset[str],
+        collectives: frozenset[str],
+    ) -> None:
         self._tree = tree
         self._actors = actors
         self._act_nouns = act_nouns
+        self._collectives = collectives
         self._of: dict[int, tuple[Actor, ...]] = {}
 
     def of(self, head: Token) -> tuple[Actor, ...]:
@@ -71,6 +78,8 @@ class Arguments:
                 inner = self._tree.content(head)
                 if inner.i != head.i:
                     known = self._actors.of(inner)
+                if not known and self._tree.lemma(inner) in self._collectives:
+                    known = self._actors.possessive(inner) or self._actors.modifier(inner)
             self._of[head.i] = known
         return known
 
@@ -140,7 +149,12 @@ class Arguments:
         tree, head, verb = self._tree, candidate.head, candidate.verb
         match name:
             case "subject":
-                return self.subject(verb) if verb is not None else self._noun_subject(head)
+                if verb is None:
+                    return self._noun_subject(head)
+                found = self.subject(verb)
+                if not found and candidate.frame.kind == "relation":
+                    found = self.of_or_owner(tree.agents(verb))
+                return found
             case "object":
                 if candidate.frame.pos == "verb":
                     patients = tree.patients(head)
@@ -175,6 +189,14 @@ class Arguments:
                 return self.of_or_owner(heads)
 
     def _noun_subject(self, head: Token) -> tuple[Actor, ...]:
+        """Return who a noun is said of: 'X is the supplier of Y'."""
+        governor = head.head
+        if self._tree.deps[head.i] in {"attr", "oprd"} and governor.pos_ in {"VERB", "AUX"}:
+            return self._all(self._tree.grammatical_subjects(governor))
+        if self._tree.deps[head.i] == "pobj" and governor.lower_ == "as":
+            return self._all(self._tree.grammatical_subjects(self._tree.clause_verb(head)))
+        if self._tree.deps[head.i] == "appos":
+            return self.of(governor)
         return ()
 
     def _complement_subject(self, candidate: Candidate) -> tuple[Actor, ...]:

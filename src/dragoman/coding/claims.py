@@ -209,7 +209,28 @@ class ClaimBuilder:
         sentence: int,
         publisher: str | None,
     ) -> Claim | None:
-        """Return the claim of an event candidate, or ``None`` if it asserts no act."""
+        """Return the claim of an event candidate, or ``None`` if it asserts no act.
+
+        A reading whose needs are not met gives way to the next one of the same word.
+        """
+        for reading in (candidate, *candidate.others):
+            if reading.frame.kind != "event":
+                continue
+            claim = self._claim(reading, inner, tree, arguments, circumstances, sentence, publisher)
+            if claim is not None:
+                return claim
+        return None
+
+    def _claim(
+        self,
+        candidate: Candidate,
+        inner: list[Candidate],
+        tree: Tree,
+        arguments: Arguments,
+        circumstances: Circumstances,
+        sentence: int,
+        publisher: str | None,
+    ) -> Claim | None:
         frame = candidate.frame
         assert frame.type is not None
         reading = self._status.read(candidate, tree)
@@ -339,10 +360,15 @@ class ClaimBuilder:
     # -- nouns -----------------------------------------------------------------------------
 
     def _points_back(self, candidate: Candidate, tree: Tree) -> bool:
-        return any(
-            child.lower_ in self._embedding.anaphoric
-            for child in tree.kids(candidate.head, "det", "poss")
-        )
+        for child in tree.kids(candidate.head, "det", "poss"):
+            if child.lower_ in self._embedding.anaphoric:
+                return True
+            if tree.deps[child.i] == "poss" and any(
+                inner.lower_ in self._embedding.anaphoric
+                for inner in tree.kids(child, "det", "poss")
+            ):
+                return True
+        return False
 
     def _grounding(
         self,
@@ -448,12 +474,14 @@ class ClaimBuilder:
             sum_ = money(tree.clause_tokens(verb), tree, self._numbers)
             if sum_ is not None:
                 out.append(sum_)
-        if frame.magnitude in {*_CASUALTY, "crowd"}:
+        kind = "crowd" if frame.type is EventType.PROTEST else frame.magnitude
+        if kind in {*_CASUALTY, "crowd"}:
+            assert kind is not None
             nouns: list[Token] = []
             if frame.pos == "verb":
                 heads = (
                     tree.agents(candidate.head)
-                    if frame.magnitude == "crowd"
+                    if kind == "crowd"
                     else tree.patients(candidate.head)
                 )
                 nouns = [noun for head in heads for noun in tree.conjuncts(head)]
@@ -464,12 +492,10 @@ class ClaimBuilder:
                         for head in tree.prepositions(candidate.head, name, 1)
                         for noun in tree.conjuncts(head)
                     ]
-                if frame.magnitude == "crowd" and candidate.verb is not None:
+                if kind == "crowd" and candidate.verb is not None:
                     nouns += [n for h in tree.agents(candidate.verb) for n in tree.conjuncts(h)]
             nouns = [n for n in nouns if tree.deps[n.i] != "appos" or n.like_num]
-            counted = people(
-                frame.magnitude, nouns, tree, f"count of frame {frame.id}", self._numbers
-            )
+            counted = people(kind, nouns, tree, f"count of frame {frame.id}", self._numbers)
             if counted is not None:
                 out.append(counted)
         return tuple(out)

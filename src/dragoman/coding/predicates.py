@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
@@ -15,12 +15,16 @@ _PARTICLES_NEUTRAL = frozenset({"up", "out", "over", "back", "down", "together",
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A frame at a head word; ``verb`` carries tense, ``light`` if it is a light verb."""
+    """A frame at a head word; ``verb`` carries tense, ``light`` if it is a light verb.
+
+    ``others`` are the less specific readings, tried if this one's needs are not met.
+    """
 
     frame: Frame
     head: Token
     verb: Token | None
     light: bool = False
+    others: tuple[Candidate, ...] = ()
 
 
 class PredicateFinder:
@@ -58,11 +62,9 @@ class PredicateFinder:
                 continue
             if pos == "verb" and tree.deps[token.i] in {"amod", "aux", "auxpass", "compound"}:
                 continue
-            for frame in frames:
-                candidate = self._match(frame, token, tree)
-                if candidate is not None:
-                    found[token.i] = candidate
-                    break
+            matches = [c for f in frames if (c := self._match(f, token, tree)) is not None]
+            if matches:
+                found[token.i] = replace(matches[0], others=tuple(matches[1:]))
         self._settle(found, tree)
         return found
 
@@ -184,7 +186,15 @@ class PredicateFinder:
     # -- one word, one reading -------------------------------------------------------
 
     def _settle(self, found: dict[int, Candidate], tree: Tree) -> None:
-        """Let a verb and its own object noun be read once, not twice."""
+        """Let a verb and its own noun be read once, not twice."""
+        for index in sorted(found):
+            verb = found.get(index)
+            if verb is None or verb.frame.pos != "verb" or verb.frame.kind != "relation":
+                continue
+            for noun in (*tree.agents(verb.head), *tree.patients(verb.head)):
+                inner = found.get(noun.i)
+                if inner is not None and inner.frame.kind == "relation":
+                    del found[noun.i]
         for index in sorted(found):
             candidate = found.get(index)
             if candidate is None or candidate.frame.pos != "noun" or candidate.verb is None:

@@ -178,6 +178,10 @@ class StatusReader:
             infinitive = any(child.tag_ == "TO" for child in tree.kids(current, "aux"))
             match dep:
                 case "conj":
+                    parallel = tree.coordinated_with(current) if current.pos_ == "VERB" else head
+                    if parallel.i != head.i:
+                        current = parallel
+                        continue
                     own = tree.kids(current, "aux", "nsubj", "nsubjpass")
                     if not [c for c in own if c.tag_ != "TO"]:
                         self._modals_only(head, tree, reading)

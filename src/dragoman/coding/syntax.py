@@ -169,8 +169,8 @@ class Tree:
             return []
         dep, head = self.deps[verb.i], verb.head
         if dep == "conj" and head.pos_ in {"VERB", "AUX"}:
-            return self.grammatical_subjects(head, depth + 1)
-        if dep in {"relcl"}:
+            return self.grammatical_subjects(self.coordinated_with(verb), depth + 1)
+        if dep == "relcl":
             return []
         if dep == "acl":
             if verb.tag_ in {"VBG", "VBN"}:
@@ -188,6 +188,24 @@ class Tree:
                 return self.grammatical_subjects(head, depth + 1)
             return []
         return []
+
+    def coordinated_with(self, verb: Token) -> Token:
+        """Return the verb that a coordinated verb is parallel to.
+
+        Small parsers hang 'and called on …' on the infinitive before it ('said it would
+        send aid and called on …'); a finite verb is parallel to the finite one above.
+        """
+        head = verb.head
+        finite = {"VBD", "VBZ", "VBP"}
+        if verb.tag_ in finite and not self.kids(verb, "aux", "nsubj", "nsubjpass"):
+            current = head
+            for _ in range(3):
+                if current.tag_ in finite:
+                    return current
+                if self.deps[current.i] not in {"ccomp", "xcomp", "advcl", "conj"}:
+                    break
+                current = current.head
+        return head
 
     def _subjects_over(self, noun: Token, depth: int) -> list[Token]:
         """Find the subject of the verb that governs a noun ('made a plan to')."""

@@ -37,7 +37,7 @@ def detect_language(text: str, blocks: Sequence[Block], words: LayoutWords) -> s
     import py3langid
 
     language = str(py3langid.classify(sample)[0])
-    if language != "en" and letters < _SHORT and english >= 2:
+    if letters < _SHORT and (english >= 2 or language not in words.languages):
         return "en"
     if language != "en" and letters < _SHORT // 2 and english >= 1:
         return "en"

@@ -36,6 +36,7 @@ class LayoutWords:
     place_shorts: frozenset[str]
     agencies: Mapping[str, str]
     english: frozenset[str]
+    languages: frozenset[str]
     titles: frozenset[str]
     numbered: frozenset[str]
     may_end: frozenset[str]
@@ -81,6 +82,7 @@ def load_layout_words() -> LayoutWords:
             place_shorts=frozenset(dateline["countries_short"]),
             agencies=dict(raw["agencies"]),
             english=frozenset(raw["language"]["english"]),
+            languages=frozenset(raw["language"]["others"]),
             titles=frozenset(abbreviations["titles"]),
             numbered=frozenset(abbreviations["numbered"]),
             may_end=frozenset(abbreviations["may_end"]),

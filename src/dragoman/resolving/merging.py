@@ -145,6 +145,7 @@ class Merger:
         """Return each happening's claim with all its mentions, in text order."""
         claims = sorted(claims, key=lambda c: c.candidate.head.i)
         self._fold_casualties(claims, tree)
+        self._fold_participles(claims, tree)
         kept: list[tuple[Claim, list[Mention]]] = []
         for claim in claims:
             target = self._antecedent(claim, kept, tree)
@@ -186,6 +187,22 @@ class Merger:
                     claims.remove(other)
 
     @staticmethod
+    def _fold_participles(claims: list[Claim], tree: Tree) -> None:
+        """Join a participle or aim of the same type to its main clause ('met …, discussing …')."""
+        by_verb = {c.candidate.verb.i: c for c in claims if c.candidate.verb is not None}
+        for claim in list(claims):
+            verb = claim.candidate.verb
+            if verb is None or tree.deps[verb.i] not in {"advcl", "xcomp", "acl"}:
+                continue
+            main = by_verb.get(verb.head.i)
+            if main is None or main is claim or main.type is not claim.type:
+                continue
+            if main.type is not EventType.CONSULT or main.status is not claim.status:
+                continue
+            _join(main, claim, participants=True)
+            claims.remove(claim)
+
+    @staticmethod
     def _linked(first: Claim, second: Claim, tree: Tree) -> bool:
         def chain(token: Token) -> list[int]:
             out = [token.i]
@@ -213,10 +230,8 @@ class Merger:
 
     @staticmethod
     def _stands_alone(claim: Claim) -> bool:
-        return (
-            (bool(_sides(claim.actors))
-            and bool(_sides(claim.recipients)))
-            or (len(_sides(claim.actors)) > 1)
+        return (bool(_sides(claim.actors)) and bool(_sides(claim.recipients))) or (
+            len(_sides(claim.actors)) > 1
         )
 
     def _antecedent(
