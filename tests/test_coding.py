@@ -37,7 +37,7 @@ STATUS = [
     ("Ethiopia accused Eritrea of shelling a border town.",
      [("ACCUSE", "ETH", "ERI", "actual"), ("ASSAULT", "ERI", "", "alleged")]),
     ("A Turkish drone allegedly attacked Kurdish fighters in Syria.",
-     [("ASSAULT", "TUR", "", "alleged")]),
+     [("ASSAULT", "TUR", "SYR", "alleged")]),
     # denied and negated
     ("Rwanda did not attack Congolese soldiers.", [("ASSAULT", "RWA", "COD", "denied")]),
     ("Belarus denied attacking Lithuania.", [("ASSAULT", "BLR", "LTU", "denied")]),

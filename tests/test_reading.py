@@ -257,6 +257,14 @@ def test_long_text_is_parsed_in_parts_with_true_offsets(parser: Parser) -> None:
     assert text[words[5].idx : words[5].idx + len(words[5])] == words[5].text
 
 
+def test_parts_keep_the_norms_of_the_tokenizer(parser: Parser) -> None:
+    text = "\n\n".join([LEAD, "Rwanda didn't send soldiers to the frontier of Kenya."])
+    reading = read(document_from_text(text))
+    part = list(chunks(reading, masked_text(reading), most=80))[1]
+    doc = parser._tokens(masked_text(reading), part)
+    assert [t.norm_ for t in doc if not t.is_space][:3] == ["rwanda", "did", "not"]
+
+
 def test_one_huge_block_is_cut_after_sentences() -> None:
     reading = read(document_from_text("The two ministers met again. " * 100))
     parts = list(chunks(reading, masked_text(reading), most=500))

@@ -261,8 +261,9 @@ class Coder:
                     relations.append(relation)
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
-        self._localise(claims)
-        for claim, mentions in self._merger.merge(claims, tree):
+        merged = self._merger.merge(claims, tree)
+        self._localise([claim for claim, _ in merged])
+        for claim, mentions in merged:
             self._default_place(claim, dateline_place)
             events.append(self._event(claim, mentions, reading))
 
@@ -318,14 +319,15 @@ class Coder:
             )
             return
         day = reading.published
-        span = claim.mention.predicate
+        span, words = claim.mention.predicate, ""
         if reading.dateline is not None and reading.dateline.date_span is not None:
             span = reading.dateline.date_span
+            words = span.of(reading.document.text)
         claim.when = TimeInterval(
             day - timedelta(days=1),
             day,
             Precision.FUZZY,
-            span.of(reading.document.text),
+            words,
             span,
             "undated act of the lead: day of the report",
         )

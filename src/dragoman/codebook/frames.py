@@ -93,6 +93,7 @@ class Frame(BaseModel):
         """Count the conditions: the frame with the most wins."""
         return (
             3 * bool(self.object)
+            + any(" " in word for word in self.object)
             + 3 * bool(self.particle)
             + sum(3 if words else 1 for words in self.prep.values())
             + 2 * bool(self.complement)

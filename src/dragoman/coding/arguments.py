@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from spacy.tokens import Token
@@ -80,8 +81,30 @@ class Arguments:
                     known = self._actors.of(inner)
                 if not known and self._tree.lemma(inner) in self._collectives:
                     known = self._actors.possessive(inner) or self._actors.modifier(inner)
+            if known and all(a.country is None and a.sector is not None for a in known):
+                known = self._placed(head, known)
             self._of[head.i] = known
         return known
+
+    def _placed(self, head: Token, actors: tuple[Actor, ...]) -> tuple[Actor, ...]:
+        """Give people of a country their country: 'doctors in Nigeria', not 'gunmen in Mali'."""
+        if any(a.sector == "UAF" or a.person or a.organisation for a in actors):
+            return actors
+        for target in self._tree.prepositions(head, "in", 1):
+            for place in self._actors.of(target):
+                if place.country is not None and place.organisation is None:
+                    rule = f"{actors[0].rule}; 'in {place.name}'"
+                    return tuple(replace(a, country=place.country, rule=rule) for a in actors)
+        return actors
+
+    def _victims(self, candidate: Candidate, heads: Sequence[Token]) -> tuple[Actor, ...]:
+        """Return whom an act hits; of an attack on a thing, the country that it stands in."""
+        found = self.of_or_owner(heads)
+        if not found and candidate.frame.type is EventType.ASSAULT:
+            found = self.of_or_owner(
+                place for head in heads for place in self._tree.prepositions(head, "in", 1)
+            )
+        return found
 
     def owner(self, noun: Token) -> tuple[Actor, ...]:
         """Return who stands behind a thing: "the Azerbaijani border", "a decision by X"."""
@@ -151,19 +174,15 @@ class Arguments:
             case "subject":
                 if verb is None:
                     return self._noun_subject(head)
+                if candidate.frame.pos == "adj":
+                    return self._all(tree.grammatical_subjects(verb))
                 found = self.subject(verb)
                 if not found and candidate.frame.kind == "relation":
                     found = self.of_or_owner(tree.agents(verb))
                 return found
             case "object":
                 if candidate.frame.pos == "verb":
-                    patients = tree.patients(head)
-                    found = self.of_or_owner(patients)
-                    if not found and candidate.frame.type is EventType.ASSAULT:
-                        found = self._all(
-                            place for item in patients for place in tree.prepositions(item, "in", 1)
-                        )
-                    return found
+                    return self._victims(candidate, tree.patients(head))
                 return self.of_or_owner(tree.patients(verb)) if verb is not None else ()
             case "indirect":
                 return self._all(tree.indirect(verb)) if verb is not None else ()
@@ -186,7 +205,7 @@ class Arguments:
                     heads = tree.prepositions(verb, name)
                 if not heads and verb is not None and verb.i == head.i and name == "to":
                     heads = tree.indirect(verb)
-                return self.of_or_owner(heads)
+                return self._victims(candidate, heads)
 
     def _noun_subject(self, head: Token) -> tuple[Actor, ...]:
         """Return who a noun is said of: 'X is the supplier of Y'."""

@@ -59,6 +59,8 @@ class Claim:
     reasons: list[Reason]
     confidence: float
     anaphoric: bool = False
+    #: A definite noun that tells nothing by itself: kept only if it points back to an act.
+    mention_only: bool = False
     sentence: int = 0
     linked: list[int] = field(default_factory=list)
 
@@ -244,9 +246,9 @@ class ClaimBuilder:
         grounded = "verb"
         if frame.pos == "noun" and not candidate.light:
             grounded = self._grounding(candidate, tree, actors, recipients, reading)
-            if not grounded:
-                return None
             anaphoric = self._points_back(candidate, tree)
+            if not grounded and not (anaphoric and self._told(candidate, tree)):
+                return None
         if not self._acceptable(frame, actors, recipients, anaphoric, candidate, tree):
             return None
         verb = candidate.verb if candidate.verb is not None else tree.clause_verb(candidate.head)
@@ -302,6 +304,7 @@ class ClaimBuilder:
             reasons=reasons,
             confidence=self._confidence(frame, actors, recipients, reading, grounded),
             anaphoric=anaphoric,
+            mention_only=not grounded,
             sentence=sentence,
         )
 
@@ -351,6 +354,8 @@ class ClaimBuilder:
         if "recipient" in frame.needs and not recipients and not anaphoric:
             return False
         known = [a for a in (*actors, *recipients) if a.country or a.person or a.organisation]
+        if "peers" in frame.needs and len({a.country or a.organisation for a in known}) < 2:
+            return False
         if known or anaphoric:
             return True
         if frame.type in {EventType.ASSAULT, EventType.PROTEST, EventType.COERCE}:
@@ -369,6 +374,16 @@ class ClaimBuilder:
             ):
                 return True
         return False
+
+    @staticmethod
+    def _told(candidate: Candidate, tree: Tree) -> bool:
+        """Tell whether a definite noun is the theme of its clause or its setting."""
+        head = candidate.head
+        if tree.deps[head.i] in {"nsubj", "nsubjpass"}:
+            return True
+        return tree.deps[head.i] == "pobj" and head.head.lower_ in {
+            "during", "after", "at", "following", "in", "before", "of"
+        }  # fmt: skip
 
     def _grounding(
         self,

@@ -56,14 +56,15 @@ class PredicateFinder:
             if pos is None:
                 continue
             frames = by_head.get((pos, lemmas[token.i]))
-            if frames is None and pos == "adj" and token.tag_ in {"VBN", "JJ"}:
-                continue
+            if frames is None and token.tag_ == "VBN":  # 'was disappointed' is parsed as passive
+                frames = by_head.get(("adj", token.lower_))
             if not frames:
                 continue
             if pos == "verb" and tree.deps[token.i] in {"amod", "aux", "auxpass", "compound"}:
                 continue
             matches = [c for f in frames if (c := self._match(f, token, tree)) is not None]
             if matches:
+                matches.sort(key=lambda c: not c.light)
                 found[token.i] = replace(matches[0], others=tuple(matches[1:]))
         self._settle(found, tree)
         return found
@@ -125,7 +126,12 @@ class PredicateFinder:
             light = verb is not None
         else:
             governor = token.head
-            if tree.deps[token.i] in {"acomp", "oprd", "attr"} and governor.pos_ in {"VERB", "AUX"}:
+            if token.tag_ == "VBN" and tree.kids(token, "auxpass"):
+                verb = token
+            elif tree.deps[token.i] in {"acomp", "oprd", "attr"} and governor.pos_ in {
+                "VERB",
+                "AUX",
+            }:
                 verb = governor
             elif tree.deps[token.i] == "conj":
                 verb = tree.clause_verb(token)

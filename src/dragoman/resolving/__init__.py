@@ -1,1 +1,1 @@
-
+"""Who, where and when; and which mentions are one happening."""

@@ -296,8 +296,10 @@ def _day(value: Any, where: str, *, end: bool = False) -> date | None:
         if len(parts) == 1:
             return date(parts[0], 12, 31) if end else date(parts[0], 1, 1)
         if len(parts) == 2:
-            return date(*parts, monthrange(*parts)[1]) if end else date(*parts, 1)
-        return date(*parts)
+            year, month = parts
+            return date(year, month, monthrange(year, month)[1] if end else 1)
+        year, month, day = parts
+        return date(year, month, day)
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError(f"{where}: {value!r} is not a day (YYYY-MM-DD)") from error
 

@@ -150,7 +150,7 @@ class Merger:
         for claim in claims:
             target = self._antecedent(claim, kept, tree)
             if target is None:
-                if claim.anaphoric and not self._stands_alone(claim):
+                if claim.mention_only or (claim.anaphoric and not self._stands_alone(claim)):
                     continue
                 if claim.frame.magnitude in _CASUALTY and not (claim.actors or claim.recipients):
                     continue
