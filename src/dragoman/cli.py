@@ -152,8 +152,16 @@ def demo(
     raise typer.Exit(_exit_code(len(sources) - len(rejected), rejected))
 
 
-@app.command()
+_evaluate = typer.Typer(
+    help="Compare codings with gold; without a command and --gold the packaged samples.",
+    invoke_without_command=True,
+)
+app.add_typer(_evaluate, name="evaluate")
+
+
+@_evaluate.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     gold: Annotated[
         list[Path] | None,
         typer.Option(help="Gold file or folder of X.gold.json beside X.txt; may be repeated."),
@@ -165,6 +173,8 @@ def evaluate(
     model: _Model = None,
 ) -> None:
     """Compare codings with gold files, item by item; without --gold the packaged samples."""
+    if context.invoked_subcommand is not None:
+        return
     from dragoman import render
     from dragoman.evaluation import evaluate as compare
     from dragoman.evaluation import load_gold
@@ -185,6 +195,24 @@ def evaluate(
         typer.echo(json.dumps(_evaluation_data(result), ensure_ascii=False, indent=2))
     else:
         _console().print(render.evaluation(result))
+
+
+@_evaluate.command("types")
+def evaluate_types(
+    file: Annotated[Path, typer.Argument(help="TSV with marked_sentence and gold_root.")],
+    as_json: _Json = False,
+    model: _Model = None,
+) -> None:
+    """Score event types on sentences with marked actor (<s>) and recipient (<t>)."""
+    from dragoman import render
+    from dragoman.evaluation.types import evaluate_types as score
+    from dragoman.evaluation.types import read_marked
+
+    scores = score(read_marked(file), _coder(model))
+    if as_json:
+        typer.echo(json.dumps(asdict(scores), indent=2))
+    else:
+        _console().print(render.type_scores(scores))
 
 
 @app.command()

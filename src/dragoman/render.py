@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dragoman.evaluation.scores import Evaluation, Judgement, Scores, outcome
+from dragoman.evaluation.types import TypeScores
 from dragoman.schema import (
     Actor,
     Attribution,
@@ -110,6 +111,34 @@ def evaluation(result: Evaluation) -> RenderableType:
         for name, score in scores.items():
             _score_row(table, name, score)
     return Group(*parts, table)
+
+
+def type_scores(scores: TypeScores) -> RenderableType:
+    """Return the scores of marked sentences: totals, classes, and the commonest confusions."""
+
+    def line(name: str, value: float, interval: tuple[float, float]) -> str:
+        return f"{name} {value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+
+    table = Table(title="Classes", title_justify="left")
+    table.add_column("type")
+    for name in ("precision", "recall", "F1", "gold"):
+        table.add_column(name, justify="right")
+    for row in scores.classes:
+        table.add_row(
+            row.name, *(f"{v:.2f}" for v in (row.precision, row.recall, row.f1)), str(row.support)
+        )
+    confusions = ", ".join(f"{gold}→{got} {n}" for gold, got, n in scores.confusion[:15])
+    return Group(
+        Text(
+            f"{scores.sentences} sentences, {scores.coded} coded, "
+            f"{scores.sentences_per_second:.0f} sentences a second; 95 % bootstrap intervals"
+        ),
+        Text(line("accuracy", scores.accuracy, scores.accuracy_interval)),
+        Text(line("macro-F1", scores.macro_f1, scores.macro_f1_interval)),
+        Text(line("quad class accuracy", scores.quad_accuracy, scores.quad_interval)),
+        table,
+        Text(f"confusions: {confusions}"),
+    )
 
 
 def who(event: Event) -> str:

@@ -16,11 +16,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dragoman.errors import InputError
 from dragoman.ingest import document_from_text
-from dragoman.pipeline import Coder
 from dragoman.schema import Event, EventType, Report, Span, Status
+
+if TYPE_CHECKING:
+    from dragoman.pipeline import Coder
 
 NOTHING = "(none)"
 _MARK = re.compile(r"</?[st]>")

@@ -1,0 +1,49 @@
+"""Scoring marked sentences: marks, folding of classes, and the choice of an event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dragoman import Coder
+from dragoman.errors import InputError
+from dragoman.evaluation.types import evaluate_types, read_marked
+
+ROWS = [
+    ("<s>Peru</s> condemned <t>Chile</t> on Friday.", "ACCUSE"),
+    ("<t>Two Ugandan activists</t> were arrested by <s>Kenyan police</s>.", "COERCE"),
+    ("<s>Uganda</s> withdrew its soldiers from <t>Congo</t>.", "RETREAT"),
+    ("<s>Kenya</s> will meet <t>Somalia</t> next week.", "AGREE"),
+    ("<s>Italy</s> is larger than <t>Malta</t>.", "AID"),
+]
+
+
+def write(path: Path, rows: list[tuple[str, str]]) -> Path:
+    lines = ["marked_sentence\tgold_root", *(f"{a}\t{b}" for a, b in rows)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_marks_become_spans(tmp_path: Path) -> None:
+    sentences = read_marked(write(tmp_path / "rows.tsv", ROWS))
+    first = sentences[0]
+    assert first.text == "Peru condemned Chile on Friday."
+    assert first.actor is not None
+    assert first.recipient is not None
+    assert (first.actor.of(first.text), first.recipient.of(first.text)) == ("Peru", "Chile")
+    assert sentences[2].gold == "YIELD"
+
+
+def test_scores(tmp_path: Path, coder: Coder) -> None:
+    scores = evaluate_types(read_marked(write(tmp_path / "rows.tsv", ROWS)), coder)
+    assert (scores.sentences, scores.coded) == (5, 4)
+    assert scores.accuracy == pytest.approx(0.8)
+    assert scores.quad_accuracy == pytest.approx(0.8)
+    assert scores.confusion == (("AID", "(none)", 1),)
+
+
+def test_unknown_type_is_named_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.tsv", [*ROWS, ("<s>A</s> did it.", "DANCE")])
+    with pytest.raises(InputError, match="line 7: 'DANCE' is no PLOVER type"):
+        read_marked(path)
