@@ -90,6 +90,16 @@ def test_casualties_belong_to_the_attack(coder: Coder) -> None:
     assert not event.actors
 
 
+def test_toll_of_an_alleged_attack_is_not_the_accuser_s(coder: Coder) -> None:
+    text = "Peru accused Chile of shelling a village in Tacna on Monday, killing three people."
+    found = {event.type.value: event for event in events(coder, text)}
+    assert set(found) == {"ACCUSE", "ASSAULT"}
+    attack = found["ASSAULT"]
+    assert attack.status == "alleged"
+    assert {a.country for a in attack.actors} == {"CHL"}
+    assert {m.kind: m.low for m in attack.magnitudes} == {"killed": 3.0}
+
+
 def test_every_value_quotes_the_text(coder: Coder) -> None:
     text = (
         "LIMA, June 11 (Sample Wire) - Peru’s president met Chile’s foreign minister on Monday "

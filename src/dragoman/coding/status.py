@@ -86,7 +86,20 @@ class StatusReader:
 
     # -- the verb's own signs ----------------------------------------------------------
 
-    def _own(self, verb: Token, tree: Tree, reading: StatusReading) -> None:
+    def _own(
+        self,
+        verb: Token,
+        tree: Tree,
+        reading: StatusReading,
+        *,
+        participants: bool = True,
+        negation: bool = True,
+    ) -> None:
+        """Read the verb's auxiliaries, adverbs and negations.
+
+        What is said of another verb's participants ('has no rights, backing …') and, for
+        a participle beside it, its negation, do not pass on.
+        """
         words = self._words
         auxiliaries = tree.kids(verb, "aux")
         for aux in auxiliaries:
@@ -111,11 +124,11 @@ class StatusReader:
             dep = tree.deps[child.i]
             lower = child.lower_
             if dep == "neg" or (dep == "advmod" and lower in {"never", "hardly"}):
-                if not self._not_only(child, tree):
+                if negation and not self._not_only(child, tree):
                     reading.raise_to(Status.DENIED, "negation", child)
             elif dep == "advmod" and lower in words.alleged_adverbs:
                 reading.raise_to(Status.ALLEGED, "adverb", child)
-            elif dep in {"nsubj", "nsubjpass", "dobj", "attr"}:
+            elif participants and dep in {"nsubj", "nsubjpass", "dobj", "attr"}:
                 for inner in tree.kids(child, "det", "neg", "preconj"):
                     if inner.lower_ in {"no", "neither"}:
                         reading.raise_to(Status.DENIED, "negation", inner)
@@ -294,9 +307,11 @@ class StatusReader:
                     return
             reading.block("infinitive", head)
 
-    def _modals_only(self, verb: Token, tree: Tree, reading: StatusReading) -> None:
+    def _modals_only(
+        self, verb: Token, tree: Tree, reading: StatusReading, *, negation: bool = True
+    ) -> None:
         if verb.pos_ in {"VERB", "AUX"}:
-            self._own(verb, tree, reading)
+            self._own(verb, tree, reading, participants=False, negation=negation)
 
     # -- nouns ---------------------------------------------------------------------------
 

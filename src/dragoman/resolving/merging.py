@@ -175,10 +175,22 @@ class Merger:
                 for other in list(group):
                     if other is claim or other not in group or claim not in group:
                         continue
-                    casualty = other.frame.magnitude in _CASUALTY
-                    if not casualty or other.status is not claim.status:
+                    verb = other.candidate.verb
+                    toll = (  # '…, killing three': whose subject is the attack, not the speaker
+                        verb is not None
+                        and verb.tag_ == "VBG"
+                        and tree.deps[verb.i] == "advcl"
+                        and claim.candidate.head.i < verb.i
+                    )
+                    if other.frame.magnitude not in _CASUALTY:
                         continue
-                    if not self._linked(claim, other, tree) or not self._compatible(claim, other):
+                    if other.status is not claim.status and not toll:
+                        continue
+                    if not self._linked(claim, other, tree):
+                        continue
+                    if toll:
+                        other.actors = ()
+                    if not self._compatible(claim, other):
                         continue
                     _join(claim, other, participants=True)
                     if claim.frame.magnitude in _CASUALTY and claim.mode is None:
