@@ -215,3 +215,16 @@ def test_explanation_gives_rule_and_words(capsys):
     out = capsys.readouterr().out
     assert 'type ← meet.verb "met"' in out
     assert "where ← dateline" in out
+
+
+def test_who_reads_a_description(run):
+    result = run("who", "retired Iranian general", "--on", "2015-06-01")
+    assert result.code == 0, result.err
+    assert "IRN" in result.out
+
+
+def test_where_takes_a_context(run):
+    libya = run("where", "Tripoli", "--context", "LBY")
+    lebanon = run("where", "Tripoli", "--context", "LBN")
+    assert "LBY" in libya.out
+    assert "LBN" in lebanon.out

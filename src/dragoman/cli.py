@@ -231,10 +231,12 @@ def who(
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day that counts."),
     ] = None,
 ) -> None:
-    """Say which actor a phrase names."""
-    from dragoman.resolving.actors import explain_who
+    """Say which actor a phrase names: a name of the tables, or a description."""
+    from dragoman.reading.parse import Parser
+    from dragoman.resolving.actors import explain_phrase, explain_who
 
-    _show_rows(explain_who(phrase, _day(on)), phrase)
+    rows = explain_who(phrase, _day(on)) or explain_phrase(phrase, Parser().nlp, _day(on))
+    _show_rows(rows, phrase)
 
 
 @app.command()

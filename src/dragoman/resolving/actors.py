@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from dragoman.resolving.actor_tables import (
@@ -1898,3 +1899,31 @@ def explain_who(
             }
         )
     return out
+
+
+def explain_phrase(
+    phrase: str, nlp: Language, on: date | None = None, *, tables: ActorTables | None = None
+) -> list[dict[str, str | None]]:
+    """Resolve a described actor ('retired Iranian general') as the coder would, with a parse.
+
+    One record for each actor that the phrase denotes: name, country, sector, role,
+    person, organisation and the rule that decided.
+    """
+    doc = nlp(phrase)
+    resolver = ActorResolver(tables if tables is not None else ActorTables.load())
+    people = resolver.open(doc, published=on)
+    root = next((token for token in doc if token.head.i == token.i), None)
+    if root is None:
+        return []
+    return [
+        {
+            "name": actor.name,
+            "country": actor.country,
+            "sector": actor.sector,
+            "role": actor.role,
+            "person": actor.person,
+            "organisation": actor.organisation,
+            "rule": actor.rule,
+        }
+        for actor in people.of(root)
+    ]
