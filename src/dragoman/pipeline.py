@@ -262,13 +262,19 @@ class Coder:
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
         merged = self._merger.merge(claims, tree)
-        self._localise([claim for claim, _ in merged])
+        home = country if country is not None and country in people.countries[:1] else None
+        self._localise([claim for claim, _ in merged], home)
         for claim, mentions in merged:
             self._default_place(claim, dateline_place)
             events.append(self._event(claim, mentions, reading))
 
-    def _localise(self, claims: Sequence[Claim]) -> None:
-        """Give police, protesters and the like the country of the place where they act."""
+    def _localise(self, claims: Sequence[Claim], home: str | None) -> None:
+        """Give police, protesters and the like the country where they act.
+
+        That is the country of the act's place, or of a place named in the sentence before;
+        else ``home``, the dateline's country if the report is mostly about it. Whom an
+        authority arrests is one of its own people, unless another country is told.
+        """
         place: Place | None = None
         last = -9
         for claim in claims:
@@ -276,19 +282,35 @@ class Coder:
                 place, last = claim.where, claim.sentence
             elif claim.sentence - last > 1:
                 place = None
-            if place is None or claim.type not in _LOCAL:
+            if claim.type not in _LOCAL:
                 continue
-            country = place.country
+            if place is not None:
+                claim.actors = self._at_home(
+                    claim.actors, place.country, "country of the act's place"
+                )
+                claim.recipients = self._at_home(
+                    claim.recipients, place.country, "country of the act's place"
+                )
+            claim.actors = self._at_home(claim.actors, home, "country of the dateline")
+            own = {a.country for a in claim.actors}
+            if claim.type is EventType.COERCE and len(own) == 1:
+                claim.recipients = self._at_home(
+                    claim.recipients, own.pop(), "the authority's own people", anyone=True
+                )
+            claim.recipients = self._at_home(claim.recipients, home, "country of the dateline")
 
-            def local(actor: Actor, country: str | None = country) -> Actor:
-                unknown = not (actor.country or actor.organisation or actor.person)
-                if unknown and actor.sector in self._embedding.local_sectors:
-                    rule = f"{actor.rule}; country of the act's place"
-                    return replace(actor, country=country, rule=rule)
-                return actor
-
-            claim.actors = tuple(local(actor) for actor in claim.actors)
-            claim.recipients = tuple(local(actor) for actor in claim.recipients)
+    def _at_home(
+        self, actors: tuple[Actor, ...], country: str | None, why: str, *, anyone: bool = False
+    ) -> tuple[Actor, ...]:
+        if country is None:
+            return actors
+        return tuple(
+            replace(actor, country=country, rule=f"{actor.rule}; {why}")
+            if not (actor.country or actor.organisation or actor.person)
+            and (anyone or actor.sector in self._embedding.local_sectors)
+            else actor
+            for actor in actors
+        )
 
     # -- last resorts ------------------------------------------------------------------------
 

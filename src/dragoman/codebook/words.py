@@ -54,6 +54,8 @@ class EmbeddingWords:
     lemmas: Mapping[str, str]
     collectives: frozenset[str]
     local_sectors: frozenset[str]
+    accidents: frozenset[str]
+    first_person: frozenset[str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -89,6 +91,8 @@ def load_embedding() -> EmbeddingWords:
         lemmas=raw["lemmas"],
         collectives=frozenset(raw["collectives"]["nouns"]),
         local_sectors=frozenset(raw["local_sectors"]["sectors"]),
+        accidents=frozenset(raw["accidents"]["nouns"]),
+        first_person=frozenset(raw["first_person"]["words"]),
     )
 
 

@@ -242,6 +242,14 @@ class ClaimBuilder:
             return None
         embedded = self._embedded_actors(candidate, inner, tree, arguments)
         actors, recipients, slots = self._participants(candidate, embedded, tree, arguments)
+        if frame.magnitude in _CASUALTY and not actors and self._accident(candidate, tree):
+            return None
+        verb = candidate.verb if candidate.verb is not None else tree.clause_verb(candidate.head)
+        attribution = self._attribution.read(verb, tree, arguments, publisher)
+        if not actors and self._in_first_person(candidate, tree):
+            actors, slots = attribution.speakers, ("speaker of the quotation", slots[1])
+            if not actors:
+                return None
         anaphoric = False
         grounded = "verb"
         if frame.pos == "noun" and not candidate.light:
@@ -251,13 +259,11 @@ class ClaimBuilder:
                 return None
         if not self._acceptable(frame, actors, recipients, anaphoric, candidate, tree):
             return None
-        verb = candidate.verb if candidate.verb is not None else tree.clause_verb(candidate.head)
         when, when_rule = circumstances.when(candidate)
         where, where_rule = circumstances.where(candidate)
         magnitudes = self._magnitudes(candidate, tree)
         mode = frame.mode or self._mode_from(frame.type, inner)
         contexts = self._contexts(candidate, tree)
-        attribution = self._attribution.read(verb, tree, arguments, publisher)
         head_span = token_span(candidate.head)
         reasons = [
             Reason("type", f"frame {frame.id}", head_span),
@@ -308,6 +314,21 @@ class ClaimBuilder:
             sentence=sentence,
         )
 
+    def _accident(self, candidate: Candidate, tree: Tree) -> bool:
+        """Tell whether the dead are those of an accident or a natural disaster."""
+        if candidate.verb is None:
+            return False
+        heads = tree.agents(candidate.verb) + [
+            noun for name in ("in", "by") for noun in tree.prepositions(candidate.verb, name, 1)
+        ]
+        return any(tree.lemma(head) in self._embedding.accidents for head in heads)
+
+    def _in_first_person(self, candidate: Candidate, tree: Tree) -> bool:
+        return candidate.verb is not None and any(
+            subject.lower_ in self._embedding.first_person
+            for subject in tree.agents(candidate.verb)
+        )
+
     def _participants(
         self, candidate: Candidate, embedded: tuple[Actor, ...], tree: Tree, arguments: Arguments
     ) -> tuple[tuple[Actor, ...], tuple[Actor, ...], tuple[str, str]]:
@@ -318,6 +339,10 @@ class ClaimBuilder:
         recipient_slots = self._recipient_slots(frame)
         if frame.type in CONTROL and embedded and "complement" not in recipient_slots:
             recipient_slots = (*recipient_slots, "complement")
+        if frame.type is EventType.REQUEST and any(
+            kind == "that" for kind, _ in tree.complements(candidate.head)
+        ):
+            recipient_slots = ("complement_subject", *recipient_slots)
         if frame.symmetric and frame.pos == "noun":
             peers, peer_slot = arguments.fill(("between", "modifier", "of"), candidate)
             if len(peers) > 1:
@@ -357,6 +382,10 @@ class ClaimBuilder:
         if "peers" in frame.needs and len({a.country or a.organisation for a in known}) < 2:
             return False
         if known or anaphoric:
+            return True
+        if frame.type is EventType.RETREAT and any(
+            a.sector in self._embedding.local_sectors for a in actors
+        ):
             return True
         if frame.type in {EventType.ASSAULT, EventType.PROTEST, EventType.COERCE}:
             return bool(actors or recipients) or frame.magnitude is not None
