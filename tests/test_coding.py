@@ -133,6 +133,20 @@ def test_told_twice_is_one_event_with_two_mentions(coder: Coder) -> None:
     assert len(meetings[0].mentions) == 2
 
 
+def test_past_tense_parsed_as_adjective_is_mended(coder: Coder) -> None:
+    (event,) = events(coder, "The Swiss government hosted talks between Armenia and Azerbaijan.")
+    assert outline(event) == ("CONSULT", "CHE", "ARM AZE", "actual")
+
+
+def test_first_person_in_a_quotation_is_the_speaker(coder: Coder) -> None:
+    (event,) = events(coder, '"We condemn Chile," Peru\'s president said on Monday.')
+    assert outline(event) == ("ACCUSE", "PER", "CHL", "actual")
+
+
+def test_dead_of_an_accident_are_no_assault(coder: Coder) -> None:
+    assert events(coder, "An earthquake killed 40 people in Peru on Monday.") == ()
+
+
 def test_same_input_gives_same_output(coder: Coder) -> None:
     text = "Peru's foreign minister met her Chilean counterpart in Arica on Tuesday."
     assert events(coder, text) == events(coder, text)

@@ -23,9 +23,9 @@ from dragoman.coding.arguments import Arguments
 from dragoman.coding.attribution import AttributionReader
 from dragoman.coding.circumstances import Circumstances
 from dragoman.coding.claims import Claim, ClaimBuilder
-from dragoman.coding.predicates import PredicateFinder
+from dragoman.coding.predicates import Candidate, PredicateFinder
 from dragoman.coding.standing import StandingBuilder
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import Tree, repair
 from dragoman.ingest import document_from_text
 from dragoman.reading import read
 from dragoman.reading.parse import Parser
@@ -194,6 +194,7 @@ class Coder:
         relations: list[Relation],
         sentences: list[Span],
     ) -> None:
+        repair(doc)
         tree = Tree(doc, self._embedding.lemmas)
         first_sentence = len(sentences)
         sentence_of: list[int] = [0] * len(doc)
@@ -216,23 +217,34 @@ class Coder:
         heads = frozenset(i for i, c in found.items() if c.frame.kind == "event")
         circumstances = Circumstances(tree, times, places, heads, self._embedding)
         taken = self._claims.absorbed(found, tree)
-        absorbed = {c.head.i for inner in taken.values() for c in inner}
-        claims: list[Claim] = []
         publisher = reading.publisher
+
+        def claim_of(candidate: Candidate) -> Claim | None:
+            return self._claims.build(
+                candidate,
+                taken.get(candidate.head.i, []),
+                tree,
+                arguments,
+                circumstances,
+                sentence_of[candidate.head.i],
+                publisher,
+            )
+
+        # An agreement that names no party leaves the act under it to speak for itself.
+        governing = {index: claim_of(found[index]) for index in taken}
+        absorbed = {
+            inner.head.i
+            for index, inners in taken.items()
+            if governing[index] is not None or found[index].frame.type is not EventType.AGREE
+            for inner in inners
+        }
+        claims: list[Claim] = []
         for index, candidate in sorted(found.items()):
             sentence = sentence_of[index]
             if candidate.frame.kind == "event":
                 if index in absorbed:
                     continue
-                claim = self._claims.build(
-                    candidate,
-                    taken.get(index, []),
-                    tree,
-                    arguments,
-                    circumstances,
-                    sentence,
-                    publisher,
-                )
+                claim = governing[index] if index in governing else claim_of(candidate)
                 if claim is not None:
                     claims.append(claim)
             elif candidate.frame.kind == "statement":

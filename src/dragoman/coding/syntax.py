@@ -402,6 +402,37 @@ class Tree:
         return out
 
 
+def repair(doc: Doc) -> None:
+    """Mend, in place, a slip of small parsers: a past tense parsed as an adjective.
+
+    'The Swiss government hosted talks' comes out with 'talks' as root and 'hosted' as its
+    modifier. A finite past tense (VBD) never modifies a noun: it becomes the verb of the
+    clause, the noun its object, and the nearest noun before it its subject.
+    """
+    for verb in doc:
+        if verb.tag_ != "VBD" or verb.dep_ != "amod" or verb.head.i <= verb.i:
+            continue
+        noun = verb.head
+        if noun.head.i != noun.i:
+            continue
+        before = [child for child in noun.children if child.i < verb.i]
+        nominal = [child for child in verb.children if child.dep_ == "nsubj"] or [
+            child for child in before if child.pos_ in {"NOUN", "PROPN", "PRON"}
+        ]
+        if not nominal:
+            continue
+        subject = nominal[-1]
+        verb.head, verb.dep_ = verb, "ROOT"
+        noun.head, noun.dep_ = verb, "dobj"
+        subject.head, subject.dep_ = verb, "nsubj"
+        for child in before:
+            if child.i != subject.i:
+                child.head = subject if child.dep_ in {"det", "amod", "poss", "compound"} else verb
+        for child in list(noun.children):
+            if child.dep_ in {"punct", "parataxis", "advcl"} and child.i > noun.i:
+                child.head = verb
+
+
 def within(tokens: Iterable[Token], tree: Tree, lemmas: frozenset[str]) -> Token | None:
     """Return the first of ``tokens`` whose lemma is in ``lemmas``."""
     for token in tokens:
