@@ -27,7 +27,7 @@ from rich.table import Table
 from rich.text import Text
 
 import dragoman
-from dragoman.errors import DragomanError, GoldError, InputError
+from dragoman.errors import ConfigError, DragomanError, GoldError, InputError
 from dragoman.schema import Document, Rejected, Report
 
 if TYPE_CHECKING:
@@ -54,6 +54,15 @@ _Published = Annotated[
 ]
 _Publisher = Annotated[str | None, typer.Option(help="Who published it.")]
 _Model = Annotated[str | None, typer.Option(help="An installed spaCy pipeline.")]
+_TypeModel = Annotated[
+    Path | None, typer.Option(help="The folder of another type model than the packaged one.")
+]
+_RulesOnly = Annotated[
+    bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
+]
+_Actors = Annotated[
+    list[Path] | None, typer.Option(help="Further actors: a TOML or PETRARCH file; repeatable.")
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no results, no progress.")]
 _Sources = Annotated[list[str], typer.Argument(help="Text or HTML files; '-' is standard input.")]
@@ -80,6 +89,9 @@ def code(
     published: _Published = None,
     publisher: _Publisher = None,
     model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
+    actors: _Actors = None,
     quiet: _Quiet = False,
 ) -> None:
     """Code reports and print them; with --db also keep them."""
@@ -89,7 +101,7 @@ def code(
     with ExitStack() as stack:
         # Open the store first: a locked one should be told before the model is loaded.
         store = stack.enter_context(_open_store(db)) if db is not None else None
-        coder = _coder(model)
+        coder = _coder(model, type_model, rules_only, actors)
         run = _run(coder, " ".join(["code", *sources])[:200])
         results = _coded(coder, sources, _day(published), publisher, rejected)
         shown = _progress(results, len(sources), quiet or sys.stdout.isatty())
@@ -111,12 +123,16 @@ def explain(
     published: _Published = None,
     publisher: _Publisher = None,
     model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
+    actors: _Actors = None,
 ) -> None:
     """Print every sentence with what was found in it, and why."""
     from dragoman import render
 
     console, rejected, done = _console(), list[Rejected](), 0
-    for report in _coded(_coder(model), sources, _day(published), publisher, rejected):
+    coder = _coder(model, type_model, rules_only, actors)
+    for report in _coded(coder, sources, _day(published), publisher, rejected):
         console.print(render.explanation(report))
         done += 1
     raise typer.Exit(_exit_code(done, rejected))
@@ -126,6 +142,8 @@ def explain(
 def demo(
     db: Annotated[Path | None, typer.Option(help="Keep the store here.")] = None,
     model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
 ) -> None:
     """Code the sample reports that come with dragoman into a new store; print a summary."""
     sources = [str(path) for half in _SAMPLES for path in _texts(_samples() / half)]
@@ -140,7 +158,7 @@ def demo(
         else:
             path = db
         store = stack.enter_context(_open_store(path))
-        coder = _coder(model)
+        coder = _coder(model, type_model, rules_only)
         run = _run(coder, "demo")
         results = _coded(coder, sources, None, None, rejected)
         for batch in _batched(_progress(results, len(sources), quiet=False), _BATCH):
@@ -171,6 +189,8 @@ def evaluate(
     ] = None,
     as_json: _Json = False,
     model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
 ) -> None:
     """Compare codings with gold files, item by item; without --gold the packaged samples."""
     if context.invoked_subcommand is not None:
@@ -185,7 +205,7 @@ def evaluate(
         raise GoldError(f"no *.gold.json in {', '.join(map(str, paths))}")
     if text is not None and len(golds) != 1:
         raise typer.BadParameter("--text goes with exactly one --gold file")
-    coder = _coder(model)
+    coder = _coder(model, type_model, rules_only)
     cases = []
     for file in golds:
         wanted = load_gold(file)
@@ -202,17 +222,54 @@ def evaluate_types(
     file: Annotated[Path, typer.Argument(help="TSV with marked_sentence and gold_root.")],
     as_json: _Json = False,
     model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
 ) -> None:
     """Score event types on sentences with marked actor (<s>) and recipient (<t>)."""
     from dragoman import render
     from dragoman.evaluation.types import evaluate_types as score
     from dragoman.evaluation.types import read_marked
 
-    scores = score(read_marked(file), _coder(model))
+    scores = score(read_marked(file), _coder(model, type_model, rules_only))
     if as_json:
         typer.echo(json.dumps(asdict(scores), indent=2))
     else:
         _console().print(render.type_scores(scores))
+
+
+@app.command()
+def train(
+    examples: Annotated[
+        Path, typer.Option(help="Folder of example files.", exists=True, file_okay=False)
+    ] = Path("training/examples"),
+    config: Annotated[
+        Path, typer.Option(help="Settings of the training.", exists=True, dir_okay=False)
+    ] = Path("training/config.toml"),
+    out: Annotated[Path, typer.Option(help="Folder for the new type model.")] = Path("type-model"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Only check the examples, and count them.")
+    ] = False,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+) -> None:
+    """Train a type model from example sentences (needs: pip install 'dragoman[train]')."""
+    from dragoman.typemodel.examples import check_examples, read_examples
+
+    if check:
+        from dragoman import render
+
+        found = check_examples(read_examples(examples))
+        _console().print(render.example_check(found))
+        raise typer.Exit(1 if found.alike else 0)
+    try:
+        from dragoman.typemodel import training
+    except ImportError as error:
+        raise ConfigError(f"{error}: install the extra with: pip install 'dragoman[train]'") from (
+            error
+        )
+    made = training.train(
+        training.TrainingConfig.read(config), examples, out, progress=typer.echo, threads=threads
+    )
+    typer.echo(f"The type model is {made}; use it with --type-model {made}")
 
 
 @app.command()
@@ -326,10 +383,15 @@ def version() -> None:
 # -- reading and coding ----------------------------------------------------------------------
 
 
-def _coder(model: str | None) -> Coder:
+def _coder(
+    model: str | None,
+    type_model: Path | None = None,
+    rules_only: bool = False,
+    actors: Sequence[Path] | None = None,
+) -> Coder:
     from dragoman.pipeline import Coder
 
-    return Coder(model)
+    return Coder(model, type_model=type_model, rules_only=rules_only, actors=actors or ())
 
 
 def _open_store(path: Path) -> closing[Store]:

@@ -19,6 +19,7 @@ import dragoman
 from dragoman.codebook.frames import load_frames
 from dragoman.codebook.ontology import load_ontology
 from dragoman.codebook.words import load_embedding, load_status
+from dragoman.coding.acts import ActNamer
 from dragoman.coding.arguments import Arguments
 from dragoman.coding.attribution import AttributionReader
 from dragoman.coding.circumstances import Circumstances
@@ -51,6 +52,7 @@ from dragoman.schema import (
     Status,
     TimeInterval,
 )
+from dragoman.typemodel import TypeModel
 
 #: Acts that need the participants in one spot, so that a dateline tells where.
 _TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.AID})
@@ -65,7 +67,8 @@ class Coder:
 
     ``model`` names any installed spaCy pipeline with tagger, parser, lemmatizer and
     entities; ``actors`` are further actor files of the user; ``cache`` is the folder
-    for the gazetteer that is built at first use.
+    for the gazetteer that is built at first use. ``type_model`` is the folder of another
+    type model than the packaged one; with ``rules_only`` the codebook alone decides.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Coder:
         *,
         actors: Sequence[Path] = (),
         cache: Path | None = None,
+        type_model: Path | None = None,
+        rules_only: bool = False,
     ) -> None:
         self._parser = Parser(model) if model is not None else Parser()
         table = load_frames()
@@ -89,7 +94,20 @@ class Coder:
         self._times = TimeResolver()
         self._places = PlaceResolver(Gazetteer.open(cache))
         self._merger = Merger()
-        self.version = f"dragoman {dragoman.__version__}, rules, {self._parser.name}"
+        self._namer: ActNamer | None = None
+        if not rules_only:
+            model_ = TypeModel(type_model) if type_model is not None else TypeModel.default()
+            self._namer = ActNamer(model_, self._ontology)
+        self.version = (
+            f"dragoman {dragoman.__version__}, "
+            f"{self._namer.model.name if self._namer is not None else 'rules only'}, "
+            f"{self._parser.name}"
+        )
+
+    @property
+    def type_model(self) -> TypeModel | None:
+        """The type model, or ``None`` if the codebook alone decides."""
+        return self._namer.model if self._namer is not None else None
 
     @property
     def nlp(self) -> Language:
@@ -271,6 +289,8 @@ class Coder:
                 )
                 if relation is not None:
                     relations.append(relation)
+        if self._namer is not None:
+            claims = self._namer.name(claims, sentences, reading.document.text)
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
         merged = self._merger.merge(claims, tree)
@@ -393,7 +413,7 @@ class Coder:
         return Event(
             id="e" + hashlib.sha256(key.encode()).hexdigest()[:16],
             type=claim.type,
-            cameo=claim.frame.cameo or entry.cameo_root,
+            cameo=claim.cameo or claim.frame.cameo or entry.cameo_root,
             quad=entry.quad,
             score=self._ontology.score(claim.type, claim.mode),
             status=claim.status,

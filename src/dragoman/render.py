@@ -7,7 +7,7 @@ report are never taken for colours, and control characters never reach the termi
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from rich.console import Group, RenderableType
@@ -29,6 +29,7 @@ from dragoman.schema import (
     Statement,
     TimeInterval,
 )
+from dragoman.typemodel.examples import Check
 
 _STATUS = {
     "actual": "green",
@@ -138,6 +139,24 @@ def type_scores(scores: TypeScores) -> RenderableType:
         Text(line("quad class accuracy", scores.quad_accuracy, scores.quad_interval)),
         table,
         Text(f"confusions: {confusions}"),
+    )
+
+
+def example_check(check: Check) -> RenderableType:
+    """Return what the check of training examples found: counts, and pairs too alike."""
+
+    def counts(title: str, rows: Mapping[str, int]) -> Text:
+        return Text(f"{title}: " + ", ".join(f"{name} {n}" for name, n in sorted(rows.items())))
+
+    alike = [Text(f"too alike ({share:.2f}): {a} and {b}") for a, b, share in check.alike]
+    return Group(
+        Text(f"{sum(check.counts.values())} examples"),
+        counts("types", check.counts),
+        counts("modes", check.modes),
+        counts("statuses", check.statuses),
+        counts("contexts", check.contexts),
+        Text(f"imbalance: the largest type has {check.imbalance:.1f} times the smallest's number"),
+        *alike,
     )
 
 

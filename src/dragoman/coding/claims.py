@@ -62,6 +62,8 @@ class Claim:
     #: A definite noun that tells nothing by itself: kept only if it points back to an act.
     mention_only: bool = False
     sentence: int = 0
+    #: The CAMEO root when the type model named the act; else the frame's code counts.
+    cameo: str | None = None
     linked: list[int] = field(default_factory=list)
 
 

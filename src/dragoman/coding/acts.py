@@ -1,0 +1,119 @@
+"""Name the act of each claim: the type model's judgement joined with the codebook's.
+
+The codebook's frame proposes a type at a word; the model judges the whole sentence with
+actor, recipient and act marked. The model overrules a frame only where it is sure and
+holds the frame's type for nearly impossible; otherwise the frame stays, and the two
+together say how sure the event is. Every claim records who decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dragoman.codebook.ontology import Ontology
+from dragoman.coding.claims import Claim
+from dragoman.schema import Actor, EventType, Reason, Span
+from dragoman.typemodel import Query, TypeModel, Verdict
+from dragoman.typemodel.examples import NONE
+
+#: The model overrules a frame from this probability on, if the frame's type has less than…
+_OVERRULE, _IMPOSSIBLE = 0.80, 0.04
+#: …and drops a claim from this probability of 'no act' on.
+_SILENCE = 0.97
+#: A mode or a context of the model is taken from these probabilities on.
+_MODE, _CONTEXT = 0.6, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class ActNamer:
+    """Join the type model with the frames. Holds the loaded model; made once."""
+
+    model: TypeModel
+    ontology: Ontology
+
+    def name(self, claims: Sequence[Claim], sentences: Sequence[Span], text: str) -> list[Claim]:
+        """Return the claims with the types that the two agree on; drop what is no act.
+
+        ``sentences`` are the spans of the whole text's sentences, which ``claim.sentence``
+        counts.
+        """
+        asked = [c for c in claims if not c.mention_only and not c.anaphoric]
+        verdicts = self.model.judge([query(c, sentences[c.sentence], text) for c in asked])
+        by_claim = {id(c): v for c, v in zip(asked, verdicts, strict=True)}
+        out = []
+        for claim in claims:
+            verdict = by_claim.get(id(claim))
+            if verdict is None or self._join(claim, verdict):
+                out.append(claim)
+        return out
+
+    def _join(self, claim: Claim, verdict: Verdict) -> bool:
+        """Change the claim by the verdict; ``False`` if it is no act."""
+        best = verdict.type
+        own = verdict.types[claim.type.value]
+        span = claim.mention.predicate
+        if best == NONE:
+            if verdict.types[NONE] >= _SILENCE and claim.confidence < 0.9:
+                return False
+        elif best != claim.type.value:
+            sure = verdict.types[best]
+            if sure >= _OVERRULE and own <= _IMPOSSIBLE and not same_family(best, claim.type.value):
+                reason = (
+                    f"{self.model.name} {sure:.2f}, over frame {claim.frame.id} "
+                    f"({claim.type.value} {own:.2f})"
+                )
+                claim.type = EventType(best)
+                claim.mode = None
+                claim.cameo = self.ontology.types[claim.type].cameo_root
+                claim.reasons = [r for r in claim.reasons if r.field not in {"type", "mode"}]
+                claim.reasons.insert(0, Reason("type", reason, span))
+                own = sure
+        if claim.mode is None and verdict.type == claim.type.value and verdict.modes:
+            mode = max(verdict.modes, key=lambda m: verdict.modes[m])
+            if verdict.modes[mode] >= _MODE:
+                claim.mode = mode
+                claim.reasons.append(
+                    Reason("mode", f"{self.model.name} {verdict.modes[mode]:.2f}", span)
+                )
+        for context, probability in verdict.contexts.items():
+            if probability >= _CONTEXT and context not in claim.contexts:
+                claim.contexts[context] = f"{self.model.name} {probability:.2f}"
+                claim.reasons.append(Reason("contexts", f"{context}: {self.model.name}", span))
+        claim.confidence = round(0.5 * claim.confidence + 0.5 * own, 4)
+        return True
+
+
+def same_family(first: str, second: str) -> bool:
+    """Tell whether two types differ only by word or deed, which the parse tells better."""
+    return {first, second} in (
+        {"CONCEDE", "RETREAT"},
+        {"AGREE", "AID"},
+        {"AGREE", "COOPERATE"},
+        {"AGREE", "CONSULT"},
+        {"AGREE", "SUPPORT"},
+    )
+
+
+def query(claim: Claim, sentence: Span, text: str) -> Query:
+    """Return the model's question about a claim; actors outside the sentence stay unmarked."""
+    return Query(
+        text[sentence.start : sentence.end],
+        _inside(claim.actors, sentence),
+        _inside(claim.recipients, sentence),
+        _shift(claim.mention.predicate, sentence),
+    )
+
+
+def _inside(actors: Sequence[Actor], sentence: Span) -> Span | None:
+    for actor in actors:
+        span = _shift(actor.span, sentence)
+        if span is not None:
+            return span
+    return None
+
+
+def _shift(span: Span, sentence: Span) -> Span | None:
+    if span.start < sentence.start or span.end > sentence.end:
+        return None
+    return Span(span.start - sentence.start, span.end - sentence.start)

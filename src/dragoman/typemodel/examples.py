@@ -1,0 +1,203 @@
+"""Read and check the sentences from which the type model learns.
+
+One example a line, four fields separated by `` | ``::
+
+    TYPE/mode | status | context,context | sentence with <s>actor</s>, <t>recipient</t>, <a>act</a>
+
+``TYPE`` is a PLOVER type or ``NONE``; the mode, the recipient and the contexts (``-``) may
+be missing; ``NONE`` has the status ``none`` and no act. Lines that begin with ``#`` hold the
+author's rationale: a file without any is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dragoman.codebook.ontology import Ontology, load_ontology
+from dragoman.errors import ConfigError
+from dragoman.schema import EventType, Span, Status
+
+#: The label of a sentence in which the marked actor does nothing to the marked recipient.
+NONE = "NONE"
+_MARK = re.compile(r"<(/?)([sta])>")
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One sentence with the spans of actor, recipient and act, and what the act is.
+
+    ``type`` is a PLOVER type's name or ``NONE``; ``status`` is a ``Status`` value or ``none``.
+    """
+
+    text: str
+    actor: Span
+    recipient: Span | None
+    act: Span | None
+    type: str
+    mode: str | None
+    status: str
+    contexts: tuple[str, ...]
+    source: str
+
+    @property
+    def label(self) -> str:
+        """The type with its mode, as it is written in the file."""
+        return f"{self.type}/{self.mode}" if self.mode else self.type
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Read every ``*.txt`` of a folder. Raises ``ConfigError`` that names file and line."""
+    paths = sorted(folder.glob("*.txt"))
+    if not paths:
+        raise ConfigError(f"{folder}: no *.txt files with training examples")
+    ontology = load_ontology()
+    modes = _modes()
+    out: list[Example] = []
+    for path in paths:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if not any(line.startswith("#") and len(line) > 20 for line in lines[:5]):
+            raise ConfigError(f"{path}: the file must begin with its author's rationale ('# …')")
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not line.startswith("#"):
+                out.append(parse_example(line, f"{path.name}:{number}", ontology, modes))
+    return out
+
+
+def _modes() -> Mapping[str, frozenset[str]]:
+    import tomllib
+    from importlib.resources import files
+
+    raw = tomllib.loads((files("dragoman.codebook") / "plover.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(row.get("modes", {})) for name, row in raw["types"].items()}
+
+
+def parse_example(
+    line: str, source: str, ontology: Ontology, modes: Mapping[str, frozenset[str]]
+) -> Example:
+    """Parse one line. Raises ``ConfigError`` that names ``source`` and the fault."""
+    fields = line.split(" | ", 3)
+    if len(fields) != 4:
+        raise ConfigError(f"{source}: four fields separated by ' | ' are needed")
+    label, status, context_list, marked = (field.strip() for field in fields)
+    kind, _, mode = label.partition("/")
+    if kind != NONE and kind not in EventType.__members__:
+        raise ConfigError(f"{source}: '{kind}' is no PLOVER type")
+    if mode and mode not in modes.get(kind, frozenset()):
+        raise ConfigError(f"{source}: {kind} has no mode '{mode}'")
+    if status not in {s.value for s in Status} | {"none"} or (status == "none") != (kind == NONE):
+        raise ConfigError(f"{source}: status '{status}' does not go with {kind}")
+    contexts = (
+        () if context_list in {"-", ""} else tuple(c.strip() for c in context_list.split(","))
+    )
+    for context in contexts:
+        if context not in ontology.contexts:
+            raise ConfigError(f"{source}: '{context}' is no PLOVER context")
+    text, spans = _unmark(marked, source)
+    if "s" not in spans:
+        raise ConfigError(f"{source}: no actor is marked (<s>…</s>)")
+    if kind != NONE and "a" not in spans:
+        raise ConfigError(f"{source}: no act is marked (<a>…</a>)")
+    return Example(
+        text,
+        spans["s"],
+        spans.get("t"),
+        spans.get("a"),
+        kind,
+        mode or None,
+        status,
+        contexts,
+        source,
+    )
+
+
+def _unmark(marked: str, source: str) -> tuple[str, dict[str, Span]]:
+    text = ""
+    spans: dict[str, Span] = {}
+    opened: dict[str, int] = {}
+    position = 0
+    for match in _MARK.finditer(marked):
+        text += marked[position : match.start()]
+        position = match.end()
+        closing, name = match.groups()
+        if closing:
+            if name not in opened:
+                raise ConfigError(f"{source}: </{name}> closes nothing")
+            spans[name] = Span(opened.pop(name), len(text))
+        elif name in opened or name in spans:
+            raise ConfigError(f"{source}: <{name}> is marked twice")
+        else:
+            opened[name] = len(text)
+    if opened:
+        raise ConfigError(f"{source}: <{next(iter(opened))}> is not closed")
+    return text + marked[position:], spans
+
+
+def data_hash(examples: Iterable[Example]) -> str:
+    """Return the SHA-256 of the examples in their order, as hexadecimal text."""
+    digest = hashlib.sha256()
+    for e in examples:
+        digest.update(
+            repr((e.text, e.actor, e.recipient, e.act, e.label, e.status, e.contexts)).encode()
+        )
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What ``check_examples`` found: counts per label, pairs too alike, thin classes."""
+
+    counts: Mapping[str, int]
+    modes: Mapping[str, int]
+    contexts: Mapping[str, int]
+    statuses: Mapping[str, int]
+    alike: tuple[tuple[str, str, float], ...]
+    imbalance: float
+
+
+def check_examples(examples: Sequence[Example], *, alike: float = 0.6) -> Check:
+    """Count the classes and find near-duplicates.
+
+    Two sentences are too alike when their sets of three-word runs overlap by more than
+    ``alike`` (Jaccard). ``imbalance`` is the largest type's count by the smallest's.
+    """
+    counts = Counter(e.type for e in examples)
+    by_shingle: dict[tuple[str, ...], list[int]] = {}
+    shingles: list[frozenset[tuple[str, ...]]] = []
+    for index, example in enumerate(examples):
+        words = _WORD.findall(example.text.lower())
+        own = frozenset(tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
+        shingles.append(own)
+        for shingle in own:
+            by_shingle.setdefault(shingle, []).append(index)
+    shared: Counter[tuple[int, int]] = Counter()
+    for holders in by_shingle.values():
+        if len(holders) < 50:
+            for position, first in enumerate(holders):
+                for second in holders[position + 1 :]:
+                    shared[first, second] += 1
+    pairs = []
+    for (first, second), count in shared.items():
+        likeness = count / len(shingles[first] | shingles[second])
+        if likeness > alike and examples[first].text != examples[second].text:
+            pairs.append((examples[first].source, examples[second].source, likeness))
+    same: dict[tuple[str, Span, Span | None, Span | None], str] = {}
+    for e in examples:
+        key = (e.text, e.actor, e.recipient, e.act)
+        if key in same:
+            pairs.append((same[key], e.source, 1.0))
+        same.setdefault(key, e.source)
+    types = [counts[name] for name in EventType.__members__]
+    return Check(
+        counts=counts,
+        modes=Counter(e.label for e in examples if e.mode),
+        contexts=Counter(c for e in examples for c in e.contexts),
+        statuses=Counter(e.status for e in examples),
+        alike=tuple(sorted(pairs)),
+        imbalance=max(types) / max(1, min(types)),
+    )

@@ -1,0 +1,149 @@
+"""Run the type model: an ONNX network that names the act between two marked actors.
+
+The artefact is a folder with ``model.onnx`` (int8), ``tokenizer.json`` and ``model.json``
+(labels, temperature, checksums, the hash of the examples that it learnt from). Loading
+refuses a file whose SHA-256 is not the recorded one. No torch, no network, no pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from dragoman.errors import ConfigError
+from dragoman.schema import Span
+from dragoman.typemodel.examples import NONE
+from dragoman.typemodel.features import MAX_TOKENS, Features, make_features, pad
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A sentence with the spans (offsets into ``text``) of actor, recipient and act."""
+
+    text: str
+    actor: Span | None
+    recipient: Span | None = None
+    act: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Calibrated probabilities of one query.
+
+    ``types`` has the 16 PLOVER types and ``NONE`` and sums to 1; ``statuses`` likewise;
+    ``modes`` are of the best type only; ``contexts`` are independent of each other.
+    """
+
+    types: Mapping[str, float]
+    statuses: Mapping[str, float]
+    modes: Mapping[str, float]
+    contexts: Mapping[str, float]
+
+    @property
+    def type(self) -> str:
+        """The most probable type, ``NONE`` included."""
+        return max(self.types, key=lambda name: self.types[name])
+
+    @property
+    def status(self) -> str:
+        """The most probable status."""
+        return max(self.statuses, key=lambda name: self.statuses[name])
+
+
+class TypeModel:
+    """The loaded network. Make one and keep it; ``judge`` may be called from one thread."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """Load an artefact. Raises ``ConfigError`` that names the file that is wrong."""
+        try:
+            card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            for name, recorded in card["sha256"].items():
+                found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+                if found != recorded:
+                    raise ConfigError(
+                        f"{folder / name}: its SHA-256 is {found[:12]}…, not {recorded[:12]}… "
+                        "as model.json says; the type model is damaged or was changed"
+                    )
+            self._types: list[str] = card["types"]
+            self._statuses: list[str] = card["statuses"]
+            self._modes: list[str] = card["modes"]
+            self._contexts: list[str] = card["contexts"]
+            self._temperature = float(card["temperature"])
+            self.name = str(card["name"])
+            self.card: Mapping[str, object] = card
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except (OSError, KeyError, ValueError) as error:
+            raise ConfigError(f"{folder}: no usable type model ({error})") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    @classmethod
+    def default(cls, *, threads: int = 1) -> TypeModel:
+        """Load the artefact that comes with the package."""
+        with as_file(files("dragoman.typemodel") / "artefact") as folder:
+            return cls(folder, threads=threads)
+
+    def judge(self, queries: Sequence[Query], *, batch_size: int = 32) -> list[Verdict]:
+        """Return one verdict per query, in order; queries are batched by length."""
+        made = [
+            make_features(self._tokenizer, q.text, q.actor, q.recipient, q.act) for q in queries
+        ]
+        order = sorted(range(len(made)), key=lambda i: len(made[i].ids))
+        out: list[Verdict | None] = [None] * len(made)
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            for row, verdict in zip(rows, self._run([made[i] for i in rows]), strict=True):
+                out[row] = verdict
+        return [verdict for verdict in out if verdict is not None]
+
+    def _run(self, batch: Sequence[Features]) -> list[Verdict]:
+        ids, roles, mask = pad(batch)
+        types, modes, statuses, contexts = self._session.run(
+            ["types", "modes", "statuses", "contexts"], {"ids": ids, "roles": roles, "mask": mask}
+        )
+        type_rows = _softmax(types / self._temperature)
+        status_rows = _softmax(statuses)
+        context_rows = 1 / (1 + np.exp(-contexts))
+        out = []
+        for type_row, mode_row, status_row, context_row in zip(
+            type_rows, modes, status_rows, context_rows, strict=True
+        ):
+            best = self._types[int(type_row.argmax())]
+            own = [i for i, mode in enumerate(self._modes) if mode.startswith(f"{best}/")]
+            mode_probabilities = _softmax(mode_row[own][None, :])[0] if own else []
+            out.append(
+                Verdict(
+                    dict(zip(self._types, map(float, type_row), strict=True)),
+                    dict(zip(self._statuses, map(float, status_row), strict=True)),
+                    {
+                        self._modes[i].partition("/")[2]: float(p)
+                        for i, p in zip(own, mode_probabilities, strict=True)
+                    },
+                    dict(zip(self._contexts, map(float, context_row), strict=True)),
+                )
+            )
+        return out
+
+
+def _softmax(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = np.exp(rows - rows.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
+
+
+__all__ = ["MAX_TOKENS", "NONE", "Query", "TypeModel", "Verdict"]
