@@ -62,6 +62,13 @@ _LOCAL = frozenset({EventType.PROTEST, EventType.COERCE, EventType.ASSAULT, Even
 _LEAD = 2
 
 
+def _between_known(claim: Claim) -> bool:
+    """Tell whether a claim goes from one known party to another one."""
+    actors = {a.country or a.organisation for a in claim.actors} - {None}
+    recipients = {a.country or a.organisation for a in claim.recipients} - {None}
+    return bool(actors) and bool(recipients - actors)
+
+
 class Coder:
     """Code documents. Make one and keep it: loading takes about two seconds.
 
@@ -94,6 +101,13 @@ class Coder:
         self._times = TimeResolver()
         self._places = PlaceResolver(Gazetteer.open(cache))
         self._merger = Merger()
+        self._skipped = (
+            frozenset(status_words.speech)
+            | status_words.hypothetical_verbs
+            | embedding.transparent
+            | embedding.ended
+            | embedding.opaque
+        )
         self._namer: ActNamer | None = None
         if not rules_only:
             model_ = TypeModel(type_model) if type_model is not None else TypeModel.default()
@@ -290,7 +304,12 @@ class Coder:
                 if relation is not None:
                     relations.append(relation)
         if self._namer is not None:
-            claims = self._namer.name(claims, sentences, reading.document.text)
+            proposals = [
+                claim
+                for candidate in self._finder.unread(tree, found, self._skipped)
+                if (claim := claim_of(candidate)) is not None and _between_known(claim)
+            ]
+            claims = self._namer.name(claims, proposals, sentences, reading.document.text)
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
         merged = self._merger.merge(claims, tree)

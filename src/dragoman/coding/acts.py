@@ -21,6 +21,10 @@ from dragoman.typemodel.examples import NONE
 _OVERRULE, _IMPOSSIBLE = 0.80, 0.04
 #: …and drops a claim from this probability of 'no act' on.
 _SILENCE = 0.97
+#: An act at a verb that the codebook lacks is believed from this probability on.
+_BELIEVE = 0.80
+#: How much less an act without a frame is believed than the model says.
+_UNFRAMED = 0.8
 #: A mode or a context of the model is taken from these probabilities on.
 _MODE, _CONTEXT = 0.6, 0.6
 
@@ -39,6 +43,7 @@ class ActNamer:
         counts.
         """
         asked = [c for c in claims if not c.mention_only and not c.anaphoric]
+        asked += proposals
         verdicts = self.model.judge([query(c, sentences[c.sentence], text) for c in asked])
         by_claim = {id(c): v for c, v in zip(asked, verdicts, strict=True)}
         out = []
@@ -46,13 +51,24 @@ class ActNamer:
             verdict = by_claim.get(id(claim))
             if verdict is None or self._join(claim, verdict):
                 out.append(claim)
+        out += [claim for claim in proposals if self._propose(claim, by_claim[id(claim)])]
+        out.sort(key=lambda claim: claim.mention.predicate.start)
         return out
+
+    def _propose(self, claim: Claim, verdict: Verdict) -> bool:
+        """Give a claim without a frame the model's type; ``False`` if the model is not sure."""
+        best, sure = verdict.type, verdict.types[verdict.type]
+        if best == NONE or sure < _BELIEVE:
+            return False
+        self._retype(claim, EventType(best), f"{self.model.name} {sure:.2f}; no frame")
+        self._details(claim, verdict)
+        claim.confidence = round(_UNFRAMED * sure, 4)
+        return True
 
     def _join(self, claim: Claim, verdict: Verdict) -> bool:
         """Change the claim by the verdict; ``False`` if it is no act."""
         best = verdict.type
         own = verdict.types[claim.type.value]
-        span = claim.mention.predicate
         if best == NONE:
             if verdict.types[NONE] >= _SILENCE and claim.confidence < 0.9:
                 return False
@@ -63,25 +79,31 @@ class ActNamer:
                     f"{self.model.name} {sure:.2f}, over frame {claim.frame.id} "
                     f"({claim.type.value} {own:.2f})"
                 )
-                claim.type = EventType(best)
-                claim.mode = None
-                claim.cameo = self.ontology.types[claim.type].cameo_root
-                claim.reasons = [r for r in claim.reasons if r.field not in {"type", "mode"}]
-                claim.reasons.insert(0, Reason("type", reason, span))
+                self._retype(claim, EventType(best), reason)
                 own = sure
-        if claim.mode is None and verdict.type == claim.type.value and verdict.modes:
-            mode = max(verdict.modes, key=lambda m: verdict.modes[m])
-            if verdict.modes[mode] >= _MODE:
-                claim.mode = mode
-                claim.reasons.append(
-                    Reason("mode", f"{self.model.name} {verdict.modes[mode]:.2f}", span)
-                )
-        for context, probability in verdict.contexts.items():
-            if probability >= _CONTEXT and context not in claim.contexts:
-                claim.contexts[context] = f"{self.model.name} {probability:.2f}"
-                claim.reasons.append(Reason("contexts", f"{context}: {self.model.name}", span))
+        self._details(claim, verdict)
         claim.confidence = round(0.5 * claim.confidence + 0.5 * own, 4)
         return True
+
+    def _retype(self, claim: Claim, kind: EventType, reason: str) -> None:
+        claim.type = kind
+        claim.mode = None
+        claim.cameo = self.ontology.types[kind].cameo_root
+        kept = [r for r in claim.reasons if r.field not in {"type", "mode"}]
+        claim.reasons = [Reason("type", reason, claim.mention.predicate), *kept]
+
+    def _details(self, claim: Claim, verdict: Verdict) -> None:
+        """Add the model's mode, if the claim has none, and its contexts."""
+        span, name = claim.mention.predicate, self.model.name
+        if claim.mode is None and verdict.type == claim.type.value and verdict.modes:
+            mode, sure = max(verdict.modes.items(), key=lambda item: item[1])
+            if sure >= _MODE:
+                claim.mode = mode
+                claim.reasons.append(Reason("mode", f"{name} {sure:.2f}", span))
+        for context, sure in verdict.contexts.items():
+            if sure >= _CONTEXT and context not in claim.contexts:
+                claim.contexts[context] = f"{name} {sure:.2f}"
+                claim.reasons.append(Reason("contexts", f"{context}: {name} {sure:.2f}", span))
 
 
 def same_family(first: str, second: str) -> bool:

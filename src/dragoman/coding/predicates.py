@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
 from dragoman.codebook.frames import Frame, FrameTable
 from dragoman.coding.syntax import Tree
+from dragoman.schema import EventType
 
 _POS = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adj"}
 _PARTICLES_NEUTRAL = frozenset({"up", "out", "over", "back", "down", "together", "again", "also"})
+
+
+#: The frame of a verb that the codebook lacks; the type model names its act.
+OPEN_FRAME = Frame(
+    id="open.verb",
+    lemma="(any)",
+    pos="verb",
+    type=EventType.SUPPORT,
+    needs=("actor", "recipient"),
+    recipient=(
+        "object", "indirect", "with", "to", "against", "on", "at", "from", "for", "into",
+        "toward", "towards", "over", "of",
+    ),
+    example="",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,32 @@ class PredicateFinder:
                 found[token.i] = replace(matches[0], others=tuple(matches[1:]))
         self._settle(found, tree)
         return found
+
+    def unread(
+        self, tree: Tree, found: Mapping[int, Candidate], skip: frozenset[str]
+    ) -> list[Candidate]:
+        """Return the verbs that no frame reads, as candidates of ``OPEN_FRAME``.
+
+        Left out are the lemmas of ``skip`` (speech, light and auxiliary verbs), verbs under
+        or over a word that a frame reads, and verbs without subject or object.
+        """
+        out = []
+        busy = set(found) | {c.verb.i for c in found.values() if c.verb is not None}
+        for token in tree.doc:
+            if token.pos_ != "VERB" or token.i in busy or tree.lemmas[token.i] in skip:
+                continue
+            if tree.deps[token.i] in {"amod", "aux", "auxpass", "compound", "csubj", "pcomp"}:
+                continue
+            if token.head.i in found and token.head.i != token.i:
+                continue
+            patients = tree.patients(token)
+            if any(noun.i in busy for noun in patients):
+                continue
+            if any(child.i in busy for child in tree.kids(token, "xcomp", "ccomp")):
+                continue
+            if tree.agents(token):
+                out.append(Candidate(OPEN_FRAME, token, token))
+        return out
 
     # -- conditions ------------------------------------------------------------------
 
