@@ -1,4 +1,5 @@
-"""Print the time of coding by rules as a ratio of bare spaCy on the same text.
+"""Print the time of coding as a ratio of bare spaCy on the same text: by rules, and with the
+type model, whose own share is printed, too.
 
 Usage: python benchmarks/coding_ratio.py [--repeat 20] [--rounds 5]
 
@@ -13,6 +14,7 @@ import argparse
 import statistics
 import time
 from importlib.resources import files
+from typing import Any
 
 from dragoman import Coder
 from dragoman.ingest import document_from_text
@@ -37,29 +39,46 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    coder = Coder()
+    rules, full = Coder(rules_only=True), Coder()
+    shares = _timed(full)
     texts = documents(options.repeat)
     words = sum(len(document.text.split()) for document in texts)
-    list(coder.stream(texts[:10]))
-    ratios = []
+    ratios: dict[str, list[float]] = {"rules only": [], "with type model": [], "type model": []}
+    for coder in (rules, full):
+        list(coder.stream(texts[:10]))
     for _ in range(options.rounds):
         start = time.perf_counter()
-        for _doc in coder.nlp.pipe((document.text for document in texts), batch_size=32):
+        for _doc in rules.nlp.pipe((document.text for document in texts), batch_size=32):
             pass
         bare = time.perf_counter() - start
+        for name, coder in (("rules only", rules), ("with type model", full)):
+            shares.clear()
+            start = time.perf_counter()
+            for _report in coder.stream(texts):
+                pass
+            ratios[name].append((time.perf_counter() - start) / bare)
+        ratios["type model"].append(sum(shares) / bare)
+        print("   ".join(f"{name} {values[-1]:.2f}" for name, values in ratios.items()))
+    print(f"{len(texts)} reports, {words:,} words; time as a ratio of bare spaCy:")
+    for name, values in ratios.items():
+        print(f"{name}: {statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})")
+
+
+def _timed(coder: Coder) -> list[float]:
+    """Note the seconds of every call of the coder's type model in the list returned."""
+    seconds: list[float] = []
+    model = coder.type_model
+    assert model is not None
+    judge = model.judge
+
+    def timed(*arguments: Any, **options: Any) -> Any:
         start = time.perf_counter()
-        for _report in coder.stream(texts):
-            pass
-        coded = time.perf_counter() - start
-        ratios.append(coded / bare)
-        print(
-            f"spaCy {words / bare:,.0f} words/s   dragoman {words / coded:,.0f} words/s   "
-            f"ratio {coded / bare:.2f}"
-        )
-    print(
-        f"{len(texts)} reports, {words:,} words: dragoman / bare spaCy = "
-        f"{statistics.median(ratios):.2f} (range {min(ratios):.2f} to {max(ratios):.2f})"
-    )
+        result = judge(*arguments, **options)
+        seconds.append(time.perf_counter() - start)
+        return result
+
+    model.judge = timed  # type: ignore[method-assign]
+    return seconds
 
 
 if __name__ == "__main__":

@@ -36,11 +36,18 @@ class ActNamer:
     model: TypeModel
     ontology: Ontology
 
-    def name(self, claims: Sequence[Claim], sentences: Sequence[Span], text: str) -> list[Claim]:
+    def name(
+        self,
+        claims: Sequence[Claim],
+        proposals: Sequence[Claim],
+        sentences: Sequence[Span],
+        text: str,
+    ) -> list[Claim]:
         """Return the claims with the types that the two agree on; drop what is no act.
 
-        ``sentences`` are the spans of the whole text's sentences, which ``claim.sentence``
-        counts.
+        ``proposals`` are claims at verbs that the codebook lacks: they are kept only if the
+        model is sure of an act. ``sentences`` are the spans of the whole text's sentences,
+        which ``claim.sentence`` counts.
         """
         asked = [c for c in claims if not c.mention_only and not c.anaphoric]
         asked += proposals

@@ -1,0 +1,187 @@
+"""The type model: example files, features, the artefact, and how it joins the rules."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from dragoman.codebook.ontology import load_ontology
+from dragoman.errors import ConfigError
+from dragoman.schema import EventType, Span
+from dragoman.typemodel import Query, TypeModel
+from dragoman.typemodel.examples import (
+    NONE,
+    check_examples,
+    data_hash,
+    parse_example,
+    read_examples,
+)
+from dragoman.typemodel.features import ACT, ACTOR, MAX_TOKENS, RECIPIENT, make_features
+
+EXAMPLES = Path(__file__).parents[1] / "training" / "examples"
+MODES = {"SANCTION": frozenset({"expel"})}
+LINE = (
+    "SANCTION/expel | actual | diplomatic | "
+    "<s>Quito</s> <a>threw out</a> <t>Peru’s consul</t> on Monday."
+)
+
+
+def _parse(line: str) -> object:
+    return parse_example(line, "x.txt:3", load_ontology(), MODES)
+
+
+def test_a_line_becomes_an_example_with_offsets() -> None:
+    example = parse_example(LINE, "x.txt:3", load_ontology(), MODES)
+    assert example.text == "Quito threw out Peru’s consul on Monday."
+    assert example.actor.of(example.text) == "Quito"
+    assert example.act is not None
+    assert example.act.of(example.text) == "threw out"
+    assert example.recipient is not None
+    assert example.recipient.of(example.text) == "Peru’s consul"
+    assert (example.type, example.mode, example.status) == ("SANCTION", "expel", "actual")
+    assert example.contexts == ("diplomatic",)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("SANCTION | actual | <s>A</s> <a>x</a>", "four fields"),
+        (LINE.replace("SANCTION", "SANCTIONS"), "no PLOVER type"),
+        (LINE.replace("expel", "exile"), "no mode 'exile'"),
+        (LINE.replace("actual", "real"), "status 'real'"),
+        (LINE.replace("diplomatic", "diplomacy"), "no PLOVER context"),
+        (LINE.replace("<s>", "").replace("</s>", ""), "no actor"),
+        (LINE.replace("<a>", "").replace("</a>", ""), "no act"),
+        (LINE.replace("</t>", ""), "<t> is not closed"),
+        (LINE.replace("<t>", ""), "</t> closes nothing"),
+        (LINE.replace("Monday", "<s>Monday</s>"), "<s> is marked twice"),
+    ],
+)
+def test_a_faulty_line_is_refused_by_name(line: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=r"x\.txt:3") as error:
+        _parse(line)
+    assert fault in str(error.value)
+
+
+def test_a_file_without_rationale_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bare.txt").write_text(LINE + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="rationale"):
+        read_examples(tmp_path)
+
+
+def test_near_duplicates_are_found() -> None:
+    twin = LINE.replace("Monday", "Tuesday afternoon")
+    pair = [
+        parse_example(row, name, load_ontology(), MODES) for row, name in ((LINE, "a"), (twin, "b"))
+    ]
+    assert [(a, b) for a, b, _ in check_examples(pair, alike=0.5).alike] == [("a", "b")]
+    assert data_hash(pair) != data_hash(pair[::-1])
+
+
+def test_the_projects_examples_are_sound_varied_and_balanced() -> None:
+    check = check_examples(read_examples(EXAMPLES))
+    assert check.alike == ()
+    assert set(check.counts) == {*EventType.__members__, NONE}
+    assert check.imbalance < 4
+    assert all(check.contexts[context] > 0 for context in load_ontology().contexts)
+
+
+# -- the artefact ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model() -> TypeModel:
+    return TypeModel.default()
+
+
+def _query(marked: str) -> Query:
+    example = parse_example(f"SUPPORT | actual | - | {marked}", "q", load_ontology(), {})
+    return Query(example.text, example.actor, example.recipient, example.act)
+
+
+@pytest.mark.parametrize(
+    ("marked", "kind"),
+    [
+        ("<s>Lisbon</s> <a>expelled</a> three <t>Angolan diplomats</t> on Friday.", "SANCTION"),
+        ("<s>Chad</s> <a>accused</a> <t>Sudan</t> of backing the rebels.", "ACCUSE"),
+        ("<s>Government jets</s> <a>bombed</a> a market held by <t>the rebels</t>.", "ASSAULT"),
+        ("<s>Peru</s> <a>urged</a> <t>Chile</t> to reopen the border post.", "REQUEST"),
+        ("<s>Thousands</s> <a>marched</a> in Quito against <t>the government</t>.", "PROTEST"),
+        ("<s>Norway</s> <a>delivered</a> food and tents to <t>Madagascar</t>.", "AID"),
+        ("<s>Police</s> <a>arrested</a> <t>two journalists</t> in Minsk.", "COERCE"),
+        ("<s>Oman</s> <a>refused</a> to accept the plan of <t>the Gulf bloc</t>.", "REJECT"),
+    ],
+)
+def test_plain_acts_are_named(model: TypeModel, marked: str, kind: str) -> None:
+    (verdict,) = model.judge([_query(marked)])
+    assert verdict.type == kind
+    assert sum(verdict.types.values()) == pytest.approx(1, abs=1e-4)
+    assert sum(verdict.statuses.values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_who_acts_changes_the_answer(model: TypeModel) -> None:
+    text = "Norway condemned Iran after Iranian gunboats shelled a tanker of Qatar."
+    blame = Query(text, Span(0, 6), Span(17, 21))
+    attack = Query(text, Span(28, 35), Span(65, 70))
+    first, second = model.judge([blame, attack])
+    assert first.type == "ACCUSE"
+    assert second.types["ASSAULT"] > first.types["ASSAULT"]
+
+
+def test_verdicts_do_not_depend_on_the_batch(model: TypeModel) -> None:
+    rows = [
+        _query("<s>Lisbon</s> <a>expelled</a> three <t>Angolan diplomats</t> on Friday."),
+        _query("<s>Chad</s> <a>accused</a> <t>Sudan</t> of backing the rebels in the far east."),
+    ]
+    together = model.judge(rows)
+    alone = [model.judge([row])[0] for row in rows]
+    for first, second in zip(together, alone, strict=True):
+        assert first.type == second.type
+        assert first.types[first.type] == pytest.approx(second.types[second.type], abs=0.05)
+
+
+def test_nothing_asked_nothing_said(model: TypeModel) -> None:
+    assert model.judge([]) == []
+
+
+def test_the_artefact_is_small_and_names_its_data() -> None:
+    folder = Path(str(files("dragoman.typemodel"))) / "artefact"
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 30_000_000
+    assert len(card["data_sha256"]) == 64
+    assert set(card["sha256"]) == {"model.onnx", "tokenizer.json"}
+
+
+def test_a_changed_artefact_is_refused(tmp_path: Path) -> None:
+    folder = Path(str(files("dragoman.typemodel"))) / "artefact"
+    copy = tmp_path / "model"
+    shutil.copytree(folder, copy)
+    (copy / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"tokenizer\.json: its SHA-256"):
+        TypeModel(copy)
+    with pytest.raises(ConfigError, match="no usable type model"):
+        TypeModel(tmp_path / "missing")
+
+
+def test_a_long_sentence_is_cut_around_the_marks(model: TypeModel) -> None:
+    from tokenizers import Tokenizer
+
+    path = Path(str(files("dragoman.typemodel"))) / "artefact" / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    text = "and so on " * 200 + "Chad accused Sudan of lying."
+    start = text.index("Chad")
+    features = make_features(
+        tokenizer,
+        text,
+        Span(start, start + 4),
+        Span(start + 13, start + 18),
+        Span(start + 5, start + 12),
+    )
+    assert len(features.ids) == len(features.roles) <= MAX_TOKENS
+    assert {ACTOR, RECIPIENT, ACT} <= set(features.roles)
