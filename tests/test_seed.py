@@ -14,9 +14,9 @@ SEED = Path(__file__).parents[2] / "shared" / "seed"
 
 
 @pytest.mark.skipif(not SEED.is_dir(), reason="no reference report beside the checkout")
-def test_reference_report(coder: Coder) -> None:
+def test_reference_report(full_coder: Coder) -> None:
     gold = load_gold(SEED / "gold.json")
-    report = coder.code(read_source(SEED / "article.txt"))
+    report = full_coder.code(read_source(SEED / "article.txt"))
     result = evaluate([(gold, report)])
     assert result.items["found"] >= 17
     assert result.items["violations"] == 0

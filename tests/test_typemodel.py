@@ -185,3 +185,28 @@ def test_a_long_sentence_is_cut_around_the_marks(model: TypeModel) -> None:
     )
     assert len(features.ids) == len(features.roles) <= MAX_TOKENS
     assert {ACTOR, RECIPIENT, ACT} <= set(features.roles)
+
+
+# -- joined with the rules -------------------------------------------------------------------
+
+
+def test_the_model_names_an_act_at_a_verb_that_the_codebook_lacks(full_coder: object) -> None:
+    from dragoman import Coder
+
+    assert isinstance(full_coder, Coder)
+    report = full_coder.code("On 3 May 2024 Iran excoriated Israel over the strike on Damascus.")
+    (event,) = [e for e in report.events if e.type is EventType.ACCUSE]
+    assert [a.country for a in event.actors] == ["IRN"]
+    assert [a.country for a in event.recipients] == ["ISR"]
+    (reason,) = [r for r in event.reasons if r.field == "type"]
+    assert reason.rule.endswith("no frame")
+    assert reason.span is not None
+    assert reason.span.of(report.document.text) == "excoriated"
+
+
+def test_rules_only_needs_no_model(coder: object) -> None:
+    from dragoman import Coder
+
+    assert isinstance(coder, Coder)
+    assert coder.type_model is None
+    assert "rules only" in coder.version

@@ -31,7 +31,10 @@ from dragoman.errors import ConfigError, DragomanError, GoldError, InputError
 from dragoman.schema import Document, Rejected, Report
 
 if TYPE_CHECKING:
+    from spacy.language import Language
+
     from dragoman.evaluation import Evaluation, Gold
+    from dragoman.evaluation.resolution import ResolutionScores
     from dragoman.pipeline import Coder
     from dragoman.store import Run, Store
 
@@ -235,6 +238,59 @@ def evaluate_types(
         typer.echo(json.dumps(asdict(scores), indent=2))
     else:
         _console().print(render.type_scores(scores))
+
+
+_Cases = Annotated[Path, typer.Argument(help="File of cases; docs/resolution.md has the format.")]
+_Failures = Annotated[bool, typer.Option("--failures", help="Also list the cases that failed.")]
+
+
+@_evaluate.command("actors")
+def evaluate_actors(
+    file: _Cases,
+    actors: _Actors = None,
+    failures: _Failures = False,
+    as_json: _Json = False,
+    model: _Model = None,
+) -> None:
+    """Score country and sector of actor mentions in a TSV of cases."""
+    from dragoman.evaluation import resolution
+
+    _resolution(resolution.evaluate_actors(file, _nlp(model), actors or ()), failures, as_json)
+
+
+@_evaluate.command("places")
+def evaluate_places(
+    file: _Cases, failures: _Failures = False, as_json: _Json = False, model: _Model = None
+) -> None:
+    """Score toponyms in JSON lines of cases: found, and within 161 km."""
+    from dragoman.evaluation import resolution
+
+    _resolution(resolution.evaluate_places(file, _nlp(model)), failures, as_json)
+
+
+@_evaluate.command("times")
+def evaluate_times(
+    file: _Cases, failures: _Failures = False, as_json: _Json = False, model: _Model = None
+) -> None:
+    """Score the first and last day of time expressions in a TSV of cases."""
+    from dragoman.evaluation import resolution
+
+    _resolution(resolution.evaluate_times(file, _nlp(model)), failures, as_json)
+
+
+def _nlp(model: str | None) -> Language:
+    from dragoman.reading.parse import Parser
+
+    return (Parser(model) if model is not None else Parser()).nlp
+
+
+def _resolution(scores: ResolutionScores, failures: bool, as_json: bool) -> None:
+    from dragoman import render
+
+    if as_json:
+        typer.echo(json.dumps(asdict(scores), indent=2, ensure_ascii=False))
+    else:
+        _console().print(render.resolution_scores(scores, failures))
 
 
 @app.command()

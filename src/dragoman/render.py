@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from dragoman.evaluation.resolution import ResolutionScores
 from dragoman.evaluation.scores import Evaluation, Judgement, Scores, outcome
 from dragoman.evaluation.types import TypeScores
 from dragoman.schema import (
@@ -140,6 +141,21 @@ def type_scores(scores: TypeScores) -> RenderableType:
         table,
         Text(f"confusions: {confusions}"),
     )
+
+
+def resolution_scores(scores: ResolutionScores, failures: bool) -> RenderableType:
+    """Return the rates of one file of cases, and on demand the cases that failed."""
+    lines = [
+        Text(
+            f"{rate.name}: {rate.share:.3f} [{rate.interval[0]:.3f}, {rate.interval[1]:.3f}] "
+            f"({rate.right} of {rate.total})"
+        )
+        for rate in scores.rates
+    ]
+    lines += [Text(f"{name}: {value:.2f}") for name, value in scores.figures.items()]
+    if failures:
+        lines += [Text(plain(failure)) for failure in scores.failures]
+    return Group(*lines)
 
 
 def example_check(check: Check) -> RenderableType:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from dragoman.errors import InputError
 from dragoman.ingest import document_from_text
-from dragoman.schema import Event, EventType, Report, Span, Status
+from dragoman.schema import Event, Report, Span, Status
 from dragoman.typemodel import Query, Verdict
 from dragoman.typemodel.examples import NONE as SILENT
 
@@ -40,7 +40,13 @@ _QUAD = {
 }  # fmt: skip
 
 
-_PLANNED_AS_AGREE = frozenset({"CONSULT", "SUPPORT", "COOPERATE", "AID"})
+#: What a planned act counts as. Manual, AGREE: future CONSULT, SUPPORT, COOPERATE and AID. The
+#: project's CAMEO conversion table (codes 035 to 0356) puts the intent to yield under AGREE,
+#: too; an announced hostile act is THREATEN (manual, 'auxiliary modes').
+_PLANNED = {
+    **dict.fromkeys(("CONSULT", "SUPPORT", "COOPERATE", "AID", "CONCEDE", "RETREAT"), "AGREE"),
+    **dict.fromkeys(("SANCTION", "MOBILIZE", "COERCE", "ASSAULT"), "THREATEN"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +134,9 @@ def _overlap(span: Span | None, others: Sequence[Span]) -> bool:
 
 
 def export_type(event: Event) -> str:
-    """Return the type by the manual: a future CONSULT, SUPPORT, COOPERATE or AID is AGREE."""
-    if event.status is Status.PLANNED and event.type.value in _PLANNED_AS_AGREE:
-        return EventType.AGREE.value
+    """Return the type that stands for an event's type and status, as PLOVER counts them."""
+    if event.status is Status.PLANNED:
+        return _PLANNED.get(event.type.value, event.type.value)
     return event.type.value
 
 
@@ -147,9 +153,8 @@ def decide(sentence: MarkedSentence, report: Report | None, verdict: Verdict | N
     scores: dict[str, float] = {}
     for kind, probability in verdict.types.items():
         if kind != SILENT:
-            folded = fold(kind)
-            if verdict.status == Status.PLANNED.value and kind in _PLANNED_AS_AGREE:
-                folded = EventType.AGREE.value
+            planned = verdict.status == Status.PLANNED.value
+            folded = fold(_PLANNED.get(kind, kind) if planned else kind)
             scores[folded] = scores.get(folded, 0.0) + probability
     if name != NOTHING:
         scores[name] = max(scores.get(name, 0.0), 1e-6) * math.exp(_RULE_WEIGHT * fit)
