@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dragoman import Coder
+from dragoman.codebook.conventions import load_conventions
 from dragoman.errors import InputError
 from dragoman.evaluation.types import evaluate_types, read_marked
 
@@ -36,7 +37,8 @@ def test_marks_become_spans(tmp_path: Path) -> None:
 
 
 def test_scores(tmp_path: Path, coder: Coder) -> None:
-    scores = evaluate_types(read_marked(write(tmp_path / "rows.tsv", ROWS)), coder)
+    sentences = read_marked(write(tmp_path / "rows.tsv", ROWS))
+    scores = evaluate_types(sentences, coder, load_conventions()["table"])
     assert (scores.sentences, scores.coded) == (5, 4)
     assert scores.accuracy == pytest.approx(0.8)
     assert scores.quad_accuracy == pytest.approx(0.8)
@@ -47,3 +49,21 @@ def test_unknown_type_is_named_with_its_line(tmp_path: Path) -> None:
     path = write(tmp_path / "rows.tsv", [*ROWS, ("<s>A</s> did it.", "DANCE")])
     with pytest.raises(InputError, match="line 7: 'DANCE' is no PLOVER type"):
         read_marked(path)
+
+
+@pytest.mark.parametrize(
+    ("label", "status", "table", "manual"),
+    [
+        ("SANCTION/discontinue:163", "actual", "COERCE", "SANCTION"),
+        ("SANCTION/discontinue", "actual", "SANCTION", "SANCTION"),
+        ("SANCTION/convict:116", "actual", "ACCUSE", "SANCTION"),
+        ("RETREAT/release:084", "planned", "AGREE", "RETREAT"),
+        ("AID", "planned", "AGREE", "AGREE"),
+        ("ASSAULT/aerial", "planned", "THREATEN", "ASSAULT"),
+        ("ASSAULT/aerial", "alleged", "ASSAULT", "ASSAULT"),
+    ],
+)
+def test_conventions(label: str, status: str, table: str, manual: str) -> None:
+    known = load_conventions()
+    assert known["table"].place(label, status) == table
+    assert known["manual"].place(label, status) == manual

@@ -223,6 +223,9 @@ def evaluate(
 @_evaluate.command("types")
 def evaluate_types(
     file: Annotated[Path, typer.Argument(help="TSV with marked_sentence and gold_root.")],
+    convention: Annotated[
+        str, typer.Option(help="How the file counts acts: 'table' or 'manual'.")
+    ] = "table",
     as_json: _Json = False,
     model: _Model = None,
     type_model: _TypeModel = None,
@@ -230,10 +233,14 @@ def evaluate_types(
 ) -> None:
     """Score event types on sentences with marked actor (<s>) and recipient (<t>)."""
     from dragoman import render
+    from dragoman.codebook.conventions import load_conventions
     from dragoman.evaluation.types import evaluate_types as score
     from dragoman.evaluation.types import read_marked
 
-    scores = score(read_marked(file), _coder(model, type_model, rules_only))
+    known = load_conventions()
+    if convention not in known:
+        raise typer.BadParameter(f"--convention is one of {', '.join(known)}")
+    scores = score(read_marked(file), _coder(model, type_model, rules_only), known[convention])
     if as_json:
         typer.echo(json.dumps(asdict(scores), indent=2))
     else:

@@ -67,7 +67,7 @@ class ActNamer:
         best, sure = verdict.type, verdict.types[verdict.type]
         if best == NONE or sure < _BELIEVE:
             return False
-        self._retype(claim, EventType(best), f"{self.model.name} {sure:.2f}; no frame")
+        self._retype(claim, EventType(best), verdict, f"{self.model.name} {sure:.2f}; no frame")
         self._details(claim, verdict)
         claim.confidence = round(_UNFRAMED * sure, 4)
         return True
@@ -86,24 +86,25 @@ class ActNamer:
                     f"{self.model.name} {sure:.2f}, over frame {claim.frame.id} "
                     f"({claim.type.value} {own:.2f})"
                 )
-                self._retype(claim, EventType(best), reason)
+                self._retype(claim, EventType(best), verdict, reason)
                 own = sure
         self._details(claim, verdict)
         claim.confidence = round(0.5 * claim.confidence + 0.5 * own, 4)
         return True
 
-    def _retype(self, claim: Claim, kind: EventType, reason: str) -> None:
+    def _retype(self, claim: Claim, kind: EventType, verdict: Verdict, reason: str) -> None:
         claim.type = kind
         claim.mode = None
-        claim.cameo = self.ontology.types[kind].cameo_root
+        claim.cameo = verdict.cameo(kind.value) or self.ontology.types[kind].cameo_root
         kept = [r for r in claim.reasons if r.field not in {"type", "mode"}]
         claim.reasons = [Reason("type", reason, claim.mention.predicate), *kept]
 
     def _details(self, claim: Claim, verdict: Verdict) -> None:
         """Add the model's mode, if the claim has none, and its contexts."""
         span, name = claim.mention.predicate, self.model.name
-        if claim.mode is None and verdict.type == claim.type.value and verdict.modes:
-            mode, sure = max(verdict.modes.items(), key=lambda item: item[1])
+        modes = verdict.modes(claim.type.value)
+        if claim.mode is None and verdict.type == claim.type.value and modes:
+            mode, sure = max(modes.items(), key=lambda item: item[1])
             if sure >= _MODE:
                 claim.mode = mode
                 claim.reasons.append(Reason("mode", f"{name} {sure:.2f}", span))

@@ -7,6 +7,7 @@ nothing is found counts as wrong.
 
 With a type model, the model judges the marked sentence, and the event that the whole
 coder finds between the marked spans adds its say; without one, that event alone counts.
+Where the manual and the records differ on what counts as what, ``conventions.toml`` says so.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dragoman.codebook.conventions import Convention
 from dragoman.errors import InputError
 from dragoman.ingest import document_from_text
 from dragoman.schema import Event, Report, Span, Status
 from dragoman.typemodel import Query, Verdict
 from dragoman.typemodel.examples import NONE as SILENT
+from dragoman.typemodel.examples import join_label
 
 if TYPE_CHECKING:
     from dragoman.pipeline import Coder
@@ -38,15 +41,6 @@ _QUAD = {
     "REQUEST": 3, "ACCUSE": 3, "REJECT": 3, "THREATEN": 3, "PROTEST": 4, "SANCTION": 4,
     "MOBILIZE": 4, "COERCE": 4, "ASSAULT": 4,
 }  # fmt: skip
-
-
-#: What a planned act counts as. Manual, AGREE: future CONSULT, SUPPORT, COOPERATE and AID. The
-#: project's CAMEO conversion table (codes 035 to 0356) puts the intent to yield under AGREE,
-#: too; an announced hostile act is THREATEN (manual, 'auxiliary modes').
-_PLANNED = {
-    **dict.fromkeys(("CONSULT", "SUPPORT", "COOPERATE", "AID", "CONCEDE", "RETREAT"), "AGREE"),
-    **dict.fromkeys(("SANCTION", "MOBILIZE", "COERCE", "ASSAULT"), "THREATEN"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +127,10 @@ def _overlap(span: Span | None, others: Sequence[Span]) -> bool:
     return span is not None and any(o.start < span.end and span.start < o.end for o in others)
 
 
-def export_type(event: Event) -> str:
-    """Return the type that stands for an event's type and status, as PLOVER counts them."""
-    if event.status is Status.PLANNED:
-        return _PLANNED.get(event.type.value, event.type.value)
-    return event.type.value
+def counted_type(event: Event, convention: Convention) -> str:
+    """Return the class of a marked-sentence file that an event counts as."""
+    label = join_label(event.type.value, event.mode, event.cameo[:3])
+    return fold(convention.place(label, event.status.value))
 
 
 #: What the coder's event adds to the log-probability of its type, by how well its
@@ -145,24 +138,30 @@ def export_type(event: Event) -> str:
 _RULE_WEIGHT = 0.35
 
 
-def decide(sentence: MarkedSentence, report: Report | None, verdict: Verdict | None) -> str:
-    """Return the type by the model's verdict and the coder's report, whichever there are."""
-    fit, name = choose(sentence, report) if report is not None else (0.0, NOTHING)
+def decide(
+    sentence: MarkedSentence,
+    report: Report | None,
+    verdict: Verdict | None,
+    convention: Convention,
+) -> str:
+    """Return the class by the model's verdict and the coder's report, whichever there are."""
+    fit, name = choose(sentence, report, convention) if report is not None else (0.0, NOTHING)
     if verdict is None:
         return name
     scores: dict[str, float] = {}
-    for kind, probability in verdict.types.items():
-        if kind != SILENT:
-            planned = verdict.status == Status.PLANNED.value
-            folded = fold(_PLANNED.get(kind, kind) if planned else kind)
-            scores[folded] = scores.get(folded, 0.0) + probability
+    planned = verdict.statuses[Status.PLANNED.value]
+    for label, probability in verdict.acts.items():
+        if label != SILENT:
+            for status, share in ((Status.PLANNED.value, planned), ("", 1 - planned)):
+                counted = fold(convention.place(label, status))
+                scores[counted] = scores.get(counted, 0.0) + probability * share
     if name != NOTHING:
         scores[name] = max(scores.get(name, 0.0), 1e-6) * math.exp(_RULE_WEIGHT * fit)
     return max(scores, key=lambda kind: scores[kind])
 
 
-def choose(sentence: MarkedSentence, report: Report) -> tuple[float, str]:
-    """Return the type of the event that fits the marks best, and how many ends fit (0 to 4)."""
+def choose(sentence: MarkedSentence, report: Report, convention: Convention) -> tuple[float, str]:
+    """Return the class of the event that fits the marks best, and how many ends fit (0 to 4)."""
     best: tuple[float, float, str] = (-1.0, 0.0, NOTHING)
     for event in report.events:
         actors = [a.span for a in event.actors]
@@ -175,12 +174,14 @@ def choose(sentence: MarkedSentence, report: Report) -> tuple[float, str]:
         )
         rank = fit + event.confidence / 2 - event.mentions[0].predicate.start / 1e5
         if rank > best[0]:
-            best = (rank, min(fit, 4.0), fold(export_type(event)))
+            best = (rank, min(fit, 4.0), counted_type(event, convention))
     return best[1:]
 
 
-def evaluate_types(sentences: Sequence[MarkedSentence], coder: Coder, seed: int = 1) -> TypeScores:
-    """Code every sentence and score the chosen types."""
+def evaluate_types(
+    sentences: Sequence[MarkedSentence], coder: Coder, convention: Convention, seed: int = 1
+) -> TypeScores:
+    """Code every sentence and score the chosen types, counted by the file's convention."""
     documents = [document_from_text(sentence.text) for sentence in sentences]
     start = time.perf_counter()
     verdicts: Sequence[Verdict | None] = [None] * len(sentences)
@@ -189,7 +190,7 @@ def evaluate_types(sentences: Sequence[MarkedSentence], coder: Coder, seed: int 
     predicted: list[str] = []
     for sentence, result, verdict in zip(sentences, coder.stream(documents), verdicts, strict=True):
         report = result if isinstance(result, Report) else None
-        predicted.append(decide(sentence, report, verdict))
+        predicted.append(decide(sentence, report, verdict, convention))
     seconds = time.perf_counter() - start
     pairs = [(sentence.gold, guess) for sentence, guess in zip(sentences, predicted, strict=True)]
     accuracy, macro, quad, classes = _scores(pairs)

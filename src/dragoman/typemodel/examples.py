@@ -2,11 +2,12 @@
 
 One example a line, four fields separated by `` | ``::
 
-    TYPE/mode | status | context,context | sentence with <s>actor</s>, <t>recipient</t>, <a>act</a>
+    TYPE/mode:code | status | context,context | <s>Actor</s> <a>acts</a> on <t>recipient</t>.
 
 ``TYPE`` is a PLOVER type or ``NONE``; the mode, the recipient and the contexts (``-``) may
-be missing; ``NONE`` has the status ``none`` and no act. Lines that begin with ``#`` hold the
-author's rationale: a file without any is refused.
+be missing; ``NONE`` has the status ``none`` and no act. ``:code`` is a CAMEO code, written only
+where the conversion table (``conventions.toml``) counts an act elsewhere than its mode. Lines
+that begin with ``#`` hold the author's rationale: a file without any is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dragoman.schema import EventType, Span, Status
 #: The label of a sentence in which the marked actor does nothing to the marked recipient.
 NONE = "NONE"
 _MARK = re.compile(r"<(/?)([sta])>")
+_LABEL = re.compile(r"([A-Z]+)(?:/([a-z-]+))?(?::(\d{2,4}))?")
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -44,11 +46,25 @@ class Example:
     status: str
     contexts: tuple[str, ...]
     source: str
+    cameo: str | None = None
 
     @property
     def label(self) -> str:
-        """The type with its mode, as it is written in the file."""
-        return f"{self.type}/{self.mode}" if self.mode else self.type
+        """The type with its mode and CAMEO code, as they are written in the file."""
+        return join_label(self.type, self.mode, self.cameo)
+
+
+def join_label(kind: str, mode: str | None, cameo: str | None) -> str:
+    """Write a fine act: ``SANCTION/discontinue:163``, ``COERCE/arrest``, ``CONCEDE:055``."""
+    return kind + (f"/{mode}" if mode else "") + (f":{cameo}" if cameo else "")
+
+
+def split_label(label: str) -> tuple[str, str | None, str | None]:
+    """Read a fine act: type, mode and CAMEO code. Raises ``ValueError``."""
+    match = _LABEL.fullmatch(label)
+    if match is None:
+        raise ValueError(f"'{label}' is not TYPE, TYPE/mode or TYPE/mode:code")
+    return match[1], match[2], match[3]
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -85,7 +101,10 @@ def parse_example(
     if len(fields) != 4:
         raise ConfigError(f"{source}: four fields separated by ' | ' are needed")
     label, status, context_list, marked = (field.strip() for field in fields)
-    kind, _, mode = label.partition("/")
+    try:
+        kind, mode, cameo = split_label(label)
+    except ValueError as error:
+        raise ConfigError(f"{source}: {error}") from error
     if kind != NONE and kind not in EventType.__members__:
         raise ConfigError(f"{source}: '{kind}' is no PLOVER type")
     if mode and mode not in modes.get(kind, frozenset()):
@@ -109,10 +128,11 @@ def parse_example(
         spans.get("t"),
         spans.get("a"),
         kind,
-        mode or None,
+        mode,
         status,
         contexts,
         source,
+        cameo,
     )
 
 
@@ -195,7 +215,7 @@ def check_examples(examples: Sequence[Example], *, alike: float = 0.6) -> Check:
     types = [counts[name] for name in EventType.__members__]
     return Check(
         counts=counts,
-        modes=Counter(e.label for e in examples if e.mode),
+        modes=Counter(e.label for e in examples if e.mode or e.cameo),
         contexts=Counter(c for e in examples for c in e.contexts),
         statuses=Counter(e.status for e in examples),
         alike=tuple(sorted(pairs)),

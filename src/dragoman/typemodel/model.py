@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 
 from dragoman.errors import ConfigError
 from dragoman.schema import Span
-from dragoman.typemodel.examples import NONE
+from dragoman.typemodel.examples import NONE, split_label
 from dragoman.typemodel.features import MAX_TOKENS, Features, make_features, pad
 
 
@@ -39,13 +39,14 @@ class Query:
 class Verdict:
     """Calibrated probabilities of one query.
 
-    ``types`` has the 16 PLOVER types and ``NONE`` and sums to 1; ``statuses`` likewise;
-    ``modes`` are of the best type only; ``contexts`` are independent of each other.
+    ``types`` has the 16 PLOVER types and ``NONE`` and sums to 1; so do ``statuses``, and
+    ``acts``, which are the types by mode and CAMEO code (``SANCTION/discontinue:163``);
+    ``contexts`` are independent of each other.
     """
 
     types: Mapping[str, float]
+    acts: Mapping[str, float]
     statuses: Mapping[str, float]
-    modes: Mapping[str, float]
     contexts: Mapping[str, float]
 
     @property
@@ -57,6 +58,24 @@ class Verdict:
     def status(self) -> str:
         """The most probable status."""
         return max(self.statuses, key=lambda name: self.statuses[name])
+
+    def modes(self, kind: str) -> dict[str, float]:
+        """Return the probabilities of a type's modes, given that it is this type."""
+        whole = self.types[kind] or 1.0
+        out: dict[str, float] = {}
+        for label, probability in self.acts.items():
+            own, mode, _ = split_label(label)
+            if own == kind and mode is not None:
+                out[mode] = out.get(mode, 0.0) + probability / whole
+        return out
+
+    def cameo(self, kind: str) -> str | None:
+        """Return the CAMEO code that is more probable than not for a type, if there is one."""
+        for label, probability in self.acts.items():
+            own, _, code = split_label(label)
+            if own == kind and code is not None and probability > 0.5 * self.types[kind]:
+                return code
+        return None
 
 
 class TypeModel:
@@ -75,8 +94,13 @@ class TypeModel:
                     )
             self._types: list[str] = card["types"]
             self._statuses: list[str] = card["statuses"]
-            self._modes: list[str] = card["modes"]
+            self._acts: list[str] = card["acts"]
             self._contexts: list[str] = card["contexts"]
+            #: The columns of the fine acts of each type; a type without any stands for itself.
+            self._own = [
+                [i for i, act in enumerate(self._acts) if split_label(act)[0] == kind]
+                for kind in self._types
+            ]
             self._temperature = float(card["temperature"])
             self.name = str(card["name"])
             self.card: Mapping[str, object] = card
@@ -114,27 +138,27 @@ class TypeModel:
 
     def _run(self, batch: Sequence[Features]) -> list[Verdict]:
         ids, roles, mask = pad(batch)
-        types, modes, statuses, contexts = self._session.run(
-            ["types", "modes", "statuses", "contexts"], {"ids": ids, "roles": roles, "mask": mask}
+        types, acts, statuses, contexts = self._session.run(
+            ["types", "acts", "statuses", "contexts"], {"ids": ids, "roles": roles, "mask": mask}
         )
         type_rows = _softmax(types / self._temperature)
+        act_rows = np.zeros_like(acts)
+        for column, own in enumerate(self._own):
+            if own:
+                act_rows[:, own] = type_rows[:, [column]] * _softmax(acts[:, own])
         status_rows = _softmax(statuses)
         context_rows = 1 / (1 + np.exp(-contexts))
+        bare = [i for i, own in enumerate(self._own) if not own]
         out = []
-        for type_row, mode_row, status_row, context_row in zip(
-            type_rows, modes, status_rows, context_rows, strict=True
+        for type_row, act_row, status_row, context_row in zip(
+            type_rows, act_rows, status_rows, context_rows, strict=True
         ):
-            best = self._types[int(type_row.argmax())]
-            own = [i for i, mode in enumerate(self._modes) if mode.startswith(f"{best}/")]
-            mode_probabilities = _softmax(mode_row[own][None, :])[0] if own else []
+            fine = {self._types[i]: float(type_row[i]) for i in bare}
             out.append(
                 Verdict(
                     dict(zip(self._types, map(float, type_row), strict=True)),
+                    fine | dict(zip(self._acts, map(float, act_row), strict=True)),
                     dict(zip(self._statuses, map(float, status_row), strict=True)),
-                    {
-                        self._modes[i].partition("/")[2]: float(p)
-                        for i, p in zip(own, mode_probabilities, strict=True)
-                    },
                     dict(zip(self._contexts, map(float, context_row), strict=True)),
                 )
             )
