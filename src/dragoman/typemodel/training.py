@@ -1,22 +1,20 @@
 """Train the type model and write its artefact. Needs the ``train`` extra (torch).
 
-The network is the base encoder with a learnt embedding for the role of each token
-(actor, recipient, act), and heads on the mean states of the sentence and of the three
-spans: type, mode, status, contexts. Everything is seeded; after every epoch a checkpoint
-is written, from which an interrupted run goes on.
+A large teacher, of which only the upper layers are trained, learns from the examples first;
+the small student, which is shipped, learns from the examples and from the teacher's
+judgement of them. Everything is seeded; after every epoch a checkpoint is written, from
+which an interrupted run goes on.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
-import json
 import math
 import random
-import shutil
+import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,28 +23,30 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel
 
 from dragoman.codebook.frames import load_frames
 from dragoman.codebook.ontology import load_ontology
 from dragoman.errors import ConfigError
-from dragoman.schema import EventType, Report, Span, Status
+from dragoman.schema import EventType, Report, Status
+from dragoman.typemodel.artefact_writer import write_artefact
+from dragoman.typemodel.bases import base_folder
 from dragoman.typemodel.examples import NONE, Example, data_hash, read_examples
 from dragoman.typemodel.features import ACT, RECIPIENT, Features, make_features, pad
+from dragoman.typemodel.network import Heads, Network
 
 TYPES = (*EventType.__members__, NONE)
 STATUSES = (*(status.value for status in Status), "none")
-#: Weights of the side tasks in the loss, and of a context by its rarity.
-_MODE, _STATUS, _CONTEXT = 0.2, 0.3, 2.0
+#: Weights of the side tasks in the loss.
+_ACT, _STATUS, _CONTEXT = 0.2, 0.3, 2.0
 _WARMUP = 0.1
+_Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """What ``training/config.toml`` holds; see the comments there."""
+class FitConfig:
+    """How one network is trained; ``training/config.toml`` explains each entry."""
 
-    name: str
-    base: str
+    base: tuple[str, ...]
     layers: int
     frozen: int
     epochs: int
@@ -56,59 +56,65 @@ class TrainingConfig:
     label_smoothing: float
     act_dropout: float
     recipient_dropout: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """What ``training/config.toml`` holds; without ``teacher`` the student learns alone."""
+
+    name: str
     frame_examples: bool
     validation: float
-    seeds: tuple[int, ...]
     distill_weight: float
+    student: FitConfig
+    teacher: FitConfig | None = None
 
     @classmethod
     def read(cls, path: Path) -> TrainingConfig:
         """Read the file. Raises ``ConfigError`` that names a missing or unknown entry."""
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
-            return cls(**{**raw, "seeds": tuple(raw["seeds"])})
+            for role in ("student", "teacher"):
+                if role in raw:
+                    raw[role] = FitConfig(**{**raw[role], "base": tuple(raw[role]["base"])})
+            return cls(**raw)
         except (TypeError, KeyError) as error:
             raise ConfigError(f"{path}: {error}") from error
 
 
-class Network(nn.Module):
-    """The encoder with roles and heads. Inputs are int64 of shape (sentences, tokens)."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An example as the network reads it; ``wanted`` is the teacher's type distribution."""
 
-    def __init__(self, base: Path, layers: int, modes: int, contexts: int) -> None:
-        super().__init__()
-        self.encoder = AutoModel.from_pretrained(
-            base, attn_implementation="eager", add_pooling_layer=False
-        )
-        self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
-        size = self.encoder.config.hidden_size
-        self.role = nn.Embedding(4, size)
-        nn.init.normal_(self.role.weight, std=0.02)
-        self.merge = nn.Sequential(
-            nn.Dropout(0.1), nn.Linear(4 * size, size), nn.GELU(), nn.Dropout(0.1)
-        )
-        self.heads = nn.ModuleList(
-            nn.Linear(size, width) for width in (len(TYPES), modes, len(STATUSES), contexts)
-        )
-
-    def forward(self, ids: Tensor, roles: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        """Return logits of types, modes, statuses and contexts."""
-        words = self.encoder.get_input_embeddings()(ids) + self.role(roles)
-        states = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
-        pooled = []
-        for where in (mask, *((roles == role).long() for role in (1, 2, 3))):
-            share = where.unsqueeze(-1).to(states.dtype)
-            pooled.append((states * share).sum(1) / share.sum(1).clamp(min=1.0))
-        merged = self.merge(torch.cat(pooled, dim=-1))
-        return tuple(head(merged) for head in self.heads)
+    features: Features
+    type: int
+    act: int
+    status: int
+    contexts: tuple[int, ...]
+    wanted: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    features: Features
-    type: int
-    mode: int
-    status: int
-    contexts: tuple[int, ...]
+class _Labels:
+    acts: tuple[str, ...]
+    contexts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], contexts: tuple[str, ...]) -> _Labels:
+        """Collect the fine acts; a type whose acts differ by code alone is one of them."""
+        acts = {e.label for e in examples if e.mode or e.cameo}
+        acts |= {e.type for e in examples if e.cameo and not e.mode}
+        return cls(tuple(sorted(acts)), contexts)
+
+    def row(self, tokenizer: Tokenizer, example: Example) -> _Row:
+        return _Row(
+            make_features(tokenizer, example.text, example.actor, example.recipient, example.act),
+            TYPES.index(example.type),
+            self.acts.index(example.label) if example.label in self.acts else -1,
+            STATUSES.index(example.status),
+            tuple(self.contexts.index(context) for context in example.contexts),
+        )
 
 
 def frame_examples() -> list[Example]:
@@ -147,7 +153,7 @@ def train(
     folder: Path,
     out: Path,
     *,
-    progress: Callable[[str], None] = print,
+    progress: _Progress = print,
     threads: int = 2,
 ) -> Path:
     """Train on the examples of ``folder`` and write the artefact to ``out``.
@@ -160,36 +166,29 @@ def train(
     if config.frame_examples:
         examples += frame_examples()
     digest = data_hash(examples)
-    base = _base_folder(config.base)
-    ontology = load_ontology()
-    modes = tuple(sorted({e.label for e in examples if e.mode}))
-    contexts = ontology.contexts
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    rows = [_row(tokenizer, e, modes, contexts) for e in examples]
-    kept = [_bucket(e.text) < config.validation for e in examples]
-    learn = [row for row, held in zip(rows, kept, strict=True) if not held]
-    held_out = [row for row, held in zip(rows, kept, strict=True) if held]
-    progress(f"{len(learn)} sentences to learn from, {len(held_out)} held out; data {digest[:12]}")
-    run = _Run(config, base, len(modes), len(contexts), digest, out / "checkpoints", progress)
-    members = [run.fit(learn, held_out, seed, None) for seed in config.seeds]
-    network = members[0]
-    if len(members) > 1:
-        network = run.fit(learn, held_out, config.seeds[0] + 1000, _Teacher(members))
-    temperature = _temperature(network, held_out, config.batch)
-    accuracy = _accuracy(network, held_out, config.batch)
+    labels = _Labels.of(examples, load_ontology().contexts)
+    held = [_bucket(e.text) < config.validation for e in examples]
+    progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
+    key = hashlib.sha256(f"{config}{digest}".encode()).hexdigest()[:16]
+    wanted: list[Tensor] | None = None
+    if config.teacher is not None:
+        teacher = _Fit("teacher", config.teacher, labels, examples, held, out, key, progress)
+        wanted = teacher.run(None, 0.0).judgements(progress)
+        del teacher
+    student = _Fit("student", config.student, labels, examples, held, out, key, progress)
+    student.run(wanted, config.distill_weight if wanted is not None else 0.0)
+    temperature, accuracy = student.calibrate()
     progress(f"held-out accuracy {accuracy:.3f}, temperature {temperature:.2f}")
-    return _export(
-        network,
+    return write_artefact(
+        student.network,
         out,
-        tokenizer_file=base / "tokenizer.json",
+        tokenizer_file=student.base / "tokenizer.json",
         card={
             "name": config.name,
             "types": TYPES,
+            "acts": labels.acts,
             "statuses": STATUSES,
-            "modes": modes,
-            "contexts": contexts,
+            "contexts": labels.contexts,
             "temperature": round(temperature, 4),
             "held_out_accuracy": round(accuracy, 4),
             "examples": len(examples),
@@ -199,158 +198,152 @@ def train(
     )
 
 
-def _base_folder(package: str) -> Path:
-    try:
-        module = importlib.import_module(package)
-    except ImportError as error:
-        raise ConfigError(f"the base '{package}' is not installed: install dragoman[train]") from (
-            error
-        )
-    assert module.__file__ is not None
-    return Path(module.__file__).parent / "model"
-
-
 def _bucket(text: str) -> float:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-
-
-def _row(
-    tokenizer: Tokenizer, example: Example, modes: Sequence[str], contexts: Sequence[str]
-) -> _Row:
-    return _Row(
-        make_features(tokenizer, example.text, example.actor, example.recipient, example.act),
-        TYPES.index(example.type),
-        modes.index(example.label) if example.mode else -1,
-        STATUSES.index(example.status),
-        tuple(contexts.index(context) for context in example.contexts),
-    )
 
 
 def _hide(features: Features, role: int) -> Features:
     return replace(features, roles=tuple(0 if r == role else r for r in features.roles))
 
 
-def _tensors(batch: Sequence[Features]) -> tuple[Tensor, Tensor, Tensor]:
-    ids, roles, mask = pad(batch)
-    return torch.from_numpy(ids), torch.from_numpy(roles), torch.from_numpy(mask)
-
-
-class _Teacher:
-    """The mean type distribution of several networks."""
-
-    def __init__(self, members: Sequence[Network]) -> None:
-        self._members = members
-
-    def __call__(self, ids: Tensor, roles: Tensor, mask: Tensor) -> Tensor:
-        with torch.no_grad():
-            rows = [member.eval()(ids, roles, mask)[0].softmax(-1) for member in self._members]
-        return torch.stack(rows).mean(0)
-
-
-class _Run:
-    """Fits one network after the other with the same data and settings."""
+class _Fit:
+    """One network and the rows that it learns from."""
 
     def __init__(
         self,
-        config: TrainingConfig,
-        base: Path,
-        modes: int,
-        contexts: int,
-        digest: str,
-        checkpoints: Path,
-        progress: Callable[[str], None],
+        role: str,
+        config: FitConfig,
+        labels: _Labels,
+        examples: Sequence[Example],
+        held: Sequence[bool],
+        out: Path,
+        key: str,
+        progress: _Progress,
     ) -> None:
-        self._config = config
-        self._base = base
-        self._sizes = (modes, contexts)
-        self._key = hashlib.sha256(f"{config}{digest}".encode()).hexdigest()[:16]
-        self._folder = checkpoints
-        self._progress = progress
+        torch.manual_seed(config.seed)
+        self.base = base_folder(config.base)
+        self.network = Network(
+            self.base,
+            config.layers,
+            config.frozen,
+            Heads(len(TYPES), len(labels.acts), len(STATUSES), len(labels.contexts)),
+        )
+        tokenizer = Tokenizer.from_file(str(self.base / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self._rows = [labels.row(tokenizer, example) for example in examples]
+        self._held = held
+        self._role, self._config, self._progress = role, config, progress
+        self._path = out / "checkpoints" / f"{key}-{role}.pt"
+        self._states: dict[tuple[int, ...], Tensor] = {}
+        self._weights = self._class_weights()
 
-    def fit(
-        self,
-        rows: Sequence[_Row],
-        held_out: Sequence[_Row],
-        seed: int,
-        teacher: _Teacher | None,
-    ) -> Network:
-        """Train one network, from its last checkpoint if there is one."""
+    def run(self, wanted: Sequence[Tensor] | None, share: float) -> _Fit:
+        """Train, from the last checkpoint if there is one.
+
+        ``wanted`` are the teacher's type distributions of all examples; their part in the
+        loss is ``share``.
+        """
         config = self._config
-        torch.manual_seed(seed)
-        network = Network(self._base, config.layers, *self._sizes)
-        optimizer = self._optimizer(network)
+        rows = [
+            row if wanted is None else replace(row, wanted=wanted[index])
+            for index, row in enumerate(self._rows)
+            if not self._held[index]
+        ]
+        optimizer = torch.optim.AdamW(
+            self.network.parameter_groups(config.learning_rate, config.layer_decay),
+            weight_decay=0.01,
+        )
         steps = config.epochs * math.ceil(len(rows) / config.batch)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer,
             lambda k: min(1.0, (k + 1) / (_WARMUP * steps)) * max(0.0, 1 - k / steps),
         )
-        path = self._folder / f"{self._key}-{seed}.pt"
-        first = 0
-        if path.exists():
-            saved = torch.load(path, weights_only=True)
-            network.load_state_dict(saved["network"])
-            optimizer.load_state_dict(saved["optimizer"])
-            schedule.load_state_dict(saved["schedule"])
-            first = saved["epoch"]
-            self._progress(f"seed {seed}: going on after epoch {first}")
-        weights = self._class_weights(rows)
+        first = self._resume(optimizer, schedule)
+        if first < config.epochs:
+            self._keep_states()
         for epoch in range(first, config.epochs):
-            torch.manual_seed(seed * 1000 + epoch)
-            generator = random.Random(seed * 1000 + epoch)
-            network.train()
-            total = 0.0
+            torch.manual_seed(config.seed * 1000 + epoch)
+            generator = random.Random(config.seed * 1000 + epoch)
+            self.network.train()
+            total, begun = 0.0, time.monotonic()
             for batch in _batches(rows, config.batch, generator):
-                loss = self._loss(network, batch, weights, generator, teacher)
+                loss = self._loss(batch, generator, share)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
-                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
                 total += float(loss.detach())
-            self._save(path, network, optimizer, schedule, epoch + 1)
+            self._save(optimizer, schedule, epoch + 1)
+            speed = len(rows) / (time.monotonic() - begun)
             self._progress(
-                f"seed {seed} epoch {epoch + 1}/{config.epochs}: "
-                f"loss {total * config.batch / len(rows):.3f}, held-out accuracy "
-                f"{_accuracy(network, held_out, config.batch):.3f}"
+                f"{self._role}, epoch {epoch + 1} of {config.epochs}: loss "
+                f"{total * config.batch / len(rows):.3f}, held-out accuracy "
+                f"{self.calibrate()[1]:.3f}, {speed:.0f} sentences a second"
             )
-        return network.eval()
+        return self
 
-    def _optimizer(self, network: Network) -> torch.optim.Optimizer:
-        config = self._config
-        for parameter in network.encoder.embeddings.parameters():
-            parameter.requires_grad = False
-        layers = network.encoder.encoder.layer
-        groups: list[dict[str, Any]] = [
-            {
-                "params": [
-                    p for name, p in network.named_parameters() if not name.startswith("encoder.")
-                ],
-                "lr": 3 * config.learning_rate,
-            }
-        ]
-        for index, layer in enumerate(layers):
-            if index < config.frozen:
-                for parameter in layer.parameters():
-                    parameter.requires_grad = False
-            else:
-                rate = config.learning_rate * config.layer_decay ** (len(layers) - 1 - index)
-                groups.append({"params": list(layer.parameters()), "lr": rate})
-        return torch.optim.AdamW(groups, weight_decay=0.01)
+    def judgements(self, progress: _Progress) -> list[Tensor]:
+        """Return the type distribution of every example, its act not marked."""
+        self._keep_states()
+        progress(f"{self._role} judges {len(self._rows)} sentences")
+        return list(self._logits([_hide(r.features, ACT) for r in self._rows]).softmax(-1))
 
-    @staticmethod
-    def _class_weights(rows: Sequence[_Row]) -> Tensor:
-        counts = Counter(row.type for row in rows)
-        even = len(rows) / len(TYPES)
+    def calibrate(self) -> tuple[float, float]:
+        """Return the temperature that fits the held-out examples best, and the accuracy."""
+        rows = [row for row, held in zip(self._rows, self._held, strict=True) if held]
+        hidden = [_hide(r.features, ACT) if i % 2 else r.features for i, r in enumerate(rows)]
+        logits, gold = self._logits(hidden), torch.tensor([row.type for row in rows])
+        candidates = [0.5 + 0.05 * step for step in range(51)]
+        best = min(candidates, key=lambda t: float(functional.cross_entropy(logits / t, gold)))
+        return best, float((logits.argmax(-1) == gold).float().mean())
+
+    # -- one batch -------------------------------------------------------------------------
+
+    def _forward(self, features: Sequence[Features]) -> tuple[Tensor, ...]:
+        arrays = pad(features, self.network.padding)
+        ids, roles, mask = (torch.from_numpy(array) for array in arrays)
+        if not self._config.frozen:
+            return self.network(ids, roles, mask)  # type: ignore[no-any-return]
+        known = [self._states[item.ids] for item in features]
+        states = torch.zeros(*ids.shape, known[0].shape[-1])
+        for row, own in enumerate(known):
+            states[row, : len(own)] = own
+        return self.network.upper(states, roles, mask)
+
+    def _logits(self, features: Sequence[Features]) -> Tensor:
+        """Return the type logits (n, types) in the order of ``features``."""
+        self.network.eval()
+        order = sorted(range(len(features)), key=lambda i: len(features[i].ids))
+        out = torch.zeros(len(features), len(TYPES))
+        with torch.no_grad():
+            for start in range(0, len(order), 64):
+                rows = order[start : start + 64]
+                out[rows] = self._forward([features[i] for i in rows])[0]
+        return out
+
+    def _keep_states(self) -> None:
+        """Compute the states of the frozen layers once."""
+        if not self._config.frozen or self._states:
+            return
+        self._progress(f"{self._role}: {len(self._rows)} sentences through the frozen layers")
+        order = sorted((row.features for row in self._rows), key=lambda f: len(f.ids))
+        self.network.eval()
+        with torch.no_grad():
+            for start in range(0, len(order), 64):
+                batch = order[start : start + 64]
+                ids, _, mask = (torch.from_numpy(a) for a in pad(batch, self.network.padding))
+                states = self.network.lower(ids, mask).to(torch.float16)
+                for row, item in enumerate(batch):
+                    self._states[item.ids] = states[row, : len(item.ids)].clone()
+
+    def _class_weights(self) -> Tensor:
+        counts = Counter(row.type for row in self._rows)
+        even = len(self._rows) / len(TYPES)
         return torch.tensor([math.sqrt(even / max(1, counts[i])) for i in range(len(TYPES))])
 
-    def _loss(
-        self,
-        network: Network,
-        batch: Sequence[_Row],
-        weights: Tensor,
-        generator: random.Random,
-        teacher: _Teacher | None,
-    ) -> Tensor:
+    def _loss(self, batch: Sequence[_Row], generator: random.Random, share: float) -> Tensor:
         config = self._config
         seen = []
         for row in batch:
@@ -360,46 +353,62 @@ class _Run:
             if generator.random() < config.recipient_dropout:
                 features = _hide(features, RECIPIENT)
             seen.append(features)
-        inputs = _tensors(seen)
-        types, modes, statuses, contexts = network(*inputs)
-        gold = torch.tensor([row.type for row in batch])
+        types, acts, statuses, contexts = self._forward(seen)
         loss = functional.cross_entropy(
-            types, gold, weight=weights, label_smoothing=config.label_smoothing
+            types,
+            torch.tensor([row.type for row in batch]),
+            weight=self._weights,
+            label_smoothing=config.label_smoothing,
         )
-        if teacher is not None:
-            soft = functional.cross_entropy(types, teacher(*inputs))
-            loss = (1 - config.distill_weight) * loss + config.distill_weight * soft
-        mode = torch.tensor([row.mode for row in batch])
-        if bool((mode >= 0).any()):
-            loss = loss + _MODE * functional.cross_entropy(modes, mode, ignore_index=-1)
+        if share:
+            soft = torch.stack([row.wanted for row in batch if row.wanted is not None])
+            loss = (1 - share) * loss + share * functional.cross_entropy(types, soft)
+        act = torch.tensor([row.act for row in batch])
+        if bool((act >= 0).any()):
+            loss = loss + _ACT * functional.cross_entropy(acts, act, ignore_index=-1)
         loss = loss + _STATUS * functional.cross_entropy(
             statuses, torch.tensor([row.status for row in batch])
         )
-        wanted = torch.zeros_like(contexts)
+        present = torch.zeros_like(contexts)
         for index, row in enumerate(batch):
-            wanted[index, list(row.contexts)] = 1.0
-        return loss + _CONTEXT * functional.binary_cross_entropy_with_logits(contexts, wanted)
+            present[index, list(row.contexts)] = 1.0
+        return loss + _CONTEXT * functional.binary_cross_entropy_with_logits(contexts, present)
+
+    # -- checkpoints -----------------------------------------------------------------------
 
     def _save(
         self,
-        path: Path,
-        network: Network,
         optimizer: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
         epoch: int,
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(".tmp")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_suffix(".tmp")
         torch.save(
             {
-                "network": network.state_dict(),
+                "network": self.network.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "schedule": schedule.state_dict(),
                 "epoch": epoch,
             },
             aside,
         )
-        aside.replace(path)
+        aside.replace(self._path)
+
+    def _resume(
+        self,
+        optimizer: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+    ) -> int:
+        """Load the checkpoint if there is one; return how many epochs are done."""
+        if not self._path.exists():
+            return 0
+        saved: Mapping[str, Any] = torch.load(self._path, weights_only=True)
+        self.network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        self._progress(f"{self._role}: going on after epoch {saved['epoch']}")
+        return int(saved["epoch"])
 
 
 def _batches(rows: Sequence[_Row], size: int, generator: random.Random) -> list[list[_Row]]:
@@ -412,60 +421,3 @@ def _batches(rows: Sequence[_Row], size: int, generator: random.Random) -> list[
         out.extend([rows[i] for i in run[k : k + size]] for k in range(0, len(run), size))
     generator.shuffle(out)
     return out
-
-
-def _logits(network: Network, rows: Sequence[_Row], size: int) -> tuple[Tensor, Tensor]:
-    network.eval()
-    logits: list[Tensor] = []
-    gold: list[int] = []
-    with torch.no_grad():
-        for start in range(0, len(rows), size):
-            batch = rows[start : start + size]
-            hidden = [_hide(r.features, ACT) if i % 2 else r.features for i, r in enumerate(batch)]
-            logits.append(network(*_tensors(hidden))[0])
-            gold.extend(row.type for row in batch)
-    return torch.cat(logits), torch.tensor(gold)
-
-
-def _accuracy(network: Network, rows: Sequence[_Row], size: int) -> float:
-    logits, gold = _logits(network, rows, size)
-    return float((logits.argmax(-1) == gold).float().mean())
-
-
-def _temperature(network: Network, rows: Sequence[_Row], size: int) -> float:
-    """Return the temperature that makes the held-out probabilities fit best."""
-    logits, gold = _logits(network, rows, size)
-    candidates = [0.5 + 0.05 * step for step in range(51)]
-    return min(candidates, key=lambda t: float(functional.cross_entropy(logits / t, gold)))
-
-
-def _export(network: Network, out: Path, *, tokenizer_file: Path, card: dict[str, Any]) -> Path:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    out.mkdir(parents=True, exist_ok=True)
-    plain = out / "checkpoints" / "plain.onnx"
-    plain.parent.mkdir(parents=True, exist_ok=True)
-    ids = torch.randint(5, 1000, (2, 9))
-    rows, tokens = torch.export.Dim("sentences", max=1024), torch.export.Dim("tokens", max=160)
-    shape = {0: rows, 1: tokens}
-    torch.onnx.export(
-        network.eval(),
-        (ids, torch.zeros_like(ids), torch.ones_like(ids)),
-        str(plain),
-        dynamo=True,
-        external_data=False,
-        input_names=["ids", "roles", "mask"],
-        output_names=["types", "modes", "statuses", "contexts"],
-        dynamic_shapes=(shape, shape, shape),
-    )
-    quantize_dynamic(plain, out / "model.onnx", weight_type=QuantType.QInt8, per_channel=True)
-    shutil.copyfile(tokenizer_file, out / "tokenizer.json")
-    card["sha256"] = {
-        name: hashlib.sha256((out / name).read_bytes()).hexdigest()
-        for name in ("model.onnx", "tokenizer.json")
-    }
-    (out / "model.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    return out
-
-
-__all__ = ["Network", "Span", "TrainingConfig", "frame_examples", "train"]
