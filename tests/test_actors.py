@@ -12,7 +12,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from dragoman.errors import ConfigError
-from dragoman.resolving.actors import ActorResolver, ActorTables, DocumentActors, explain_who
+from dragoman.resolving.actors import ActorResolver, ActorTables, DocumentActors
+from dragoman.resolving.who import explain_who
 
 PUBLISHED = date(2023, 3, 30)
 

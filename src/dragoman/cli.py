@@ -346,7 +346,7 @@ def who(
 ) -> None:
     """Say which actor a phrase names: a name of the tables, or a description."""
     from dragoman.reading.parse import Parser
-    from dragoman.resolving.actors import explain_phrase, explain_who
+    from dragoman.resolving.who import explain_phrase, explain_who
 
     rows = explain_who(phrase, _day(on)) or explain_phrase(phrase, Parser().nlp, _day(on))
     _show_rows(rows, phrase)

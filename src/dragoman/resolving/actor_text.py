@@ -1,0 +1,264 @@
+"""Names and role words of the tables in one parsed text, and the countries that it names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from spacy.tokens import Doc, Token
+
+from dragoman.resolving.actor_parts import (
+    NOUNS,
+    POSTED,
+    Mention,
+    Person,
+    RoleWords,
+)
+from dragoman.resolving.actor_tables import (
+    ActorTables,
+    Name,
+    letters,
+    normal_words,
+)
+from dragoman.resolving.references import (
+    Discourse,
+)
+from dragoman.schema import Actor, Span
+
+
+class ActorText:
+    """One parsed document with the names and role words of the tables found in it."""
+
+    def __init__(
+        self,
+        tables: ActorTables,
+        doc: Doc,
+        published: date | None,
+        dateline_country: str | None,
+    ) -> None:
+        self._tables = tables
+        self._words = tables.words
+        self._doc = doc
+        self._published = published
+        self._dateline = dateline_country
+        self._tokens = list(doc)
+        size = len(self._tokens)
+        self._lower = [token.lower_ for token in self._tokens]
+        self._dep = [token.dep_ for token in self._tokens]
+        self._pos = [token.pos_ for token in self._tokens]
+        self._head = [token.head.i for token in self._tokens]
+        self._kids: list[list[int]] = [[] for _ in range(size)]
+        for index, head in enumerate(self._head):
+            if head != index:
+                self._kids[head].append(index)
+        self._sentence = [0] * size
+        self._starts: list[int] = []
+        for number, sent in enumerate(doc.sents):
+            self._starts.append(sent.start)
+            for index in range(sent.start, sent.end):
+                self._sentence[index] = number
+        self._mention: list[Mention | None] = [None] * size
+        self._role: list[RoleWords | None] = [None] * size
+        self._people: dict[str, Person] = {}
+        self._single: dict[int, tuple[Actor, ...]] = {}
+        self._busy: set[int] = set()
+        self._discourse = Discourse()
+        self._acronyms: dict[str, Name] = {}
+        self._match()
+        self._weights = self._count_countries()
+        self._define_acronyms()
+
+    def of(self, head: Token) -> tuple[Actor, ...]:
+        """Return the actors denoted by the noun phrase whose syntactic head is ``head``."""
+        raise NotImplementedError
+
+    def _one(self, index: int) -> tuple[Actor, ...]:
+        raise NotImplementedError
+
+    def is_place_use(self, token: Token) -> bool:
+        """Tell whether a name stands where a place stands ('in Tehran', 'flew to Tehran')."""
+        mention = self._mention[token.i]
+        last = mention.last - 1 if mention is not None else token.i
+        first = mention.first if mention is not None else token.i
+        top = last
+        for _ in range(6):
+            if self._dep[top] in {"conj", "appos"} and self._head[top] != top:
+                top = self._head[top]
+            else:
+                break
+        governor = self._head[top]
+        if self._dep[top] == "npadvmod" and first and self._lower[first - 1] == ",":
+            return True
+        if (
+            mention is not None
+            and mention.kind("capital")
+            and first >= 2
+            and self._dep[last] == "appos"
+            and self._lower[first - 1] == ","
+        ):
+            return True
+        if self._dep[top] not in {"pobj", "pcomp"}:
+            return False
+        preposition = self._lower[governor]
+        over = self._head[governor]
+        if preposition == "to" and governor and self._lower[governor - 1] in POSTED:
+            return True  # the ambassador to Baku
+        if preposition == "of":
+            return self._tokens[over].lemma_.lower() in {
+                "city",
+                "north",
+                "south",
+                "east",
+                "west",
+                "outskirts",
+                "suburb",
+                "centre",
+                "center",
+                "capital",
+                "port",
+                "town",
+                "mayor",
+            }
+        if preposition in self._words.place_prepositions:
+            return True
+        lemma = self._tokens[over].lemma_.lower()
+        if preposition == "to":
+            return lemma in self._words.place_motion
+        if preposition == "from":
+            if self._pos[over] in NOUNS:
+                return lemma not in self._words.metonym_nouns
+            return True
+        return False
+
+    def _match(self) -> None:
+        words: list[str] = []
+        index: list[int] = []
+        for token in self._tokens:
+            for word in normal_words(token.text):
+                words.append(word)
+                index.append(token.i)
+        names, reach = self._tables.names, self._tables.name_reach
+        roles, role_reach = self._tables.roles, self._tables.role_reach
+        position, total = 0, len(words)
+        while position < total:
+            word = words[position]
+            step = 1
+            longest = reach.get(word)
+            if longest is not None:
+                for size in range(min(longest, total - position), 0, -1):
+                    key = tuple(words[position : position + size])
+                    meanings = names.get(key)
+                    if meanings is None:
+                        continue
+                    first, last = index[position], index[position + size - 1] + 1
+                    kept = self._spelled(first, last, meanings)
+                    if kept and not self._inside_person(first, last, kept):
+                        mention = Mention(first, last, kept)
+                        for i in range(first, last):
+                            self._mention[i] = mention
+                        step = size
+                        break
+            position += step
+        position = 0
+        while position < total:
+            step = 1
+            longest = role_reach.get(words[position])
+            if longest is not None:
+                for size in range(min(longest, total - position), 0, -1):
+                    role = roles.get(tuple(words[position : position + size]))
+                    if role is None:
+                        continue
+                    first, last = index[position], index[position + size - 1] + 1
+                    short = len(role.word) <= 3  # an NGO, but Ngo Xuan Lich
+                    if short and self._tokens[first].text == role.word.title():
+                        break
+                    if self._mention[last - 1] is None:
+                        self._role[last - 1] = RoleWords(first, last, role)
+                        if " of " in role.word:  # the syntactic head of 'head of state'
+                            noun = first + role.word.split().index("of") - 1
+                            self._role[noun] = RoleWords(first, noun + 1, role)
+                        step = size
+                    break
+            position += step
+
+    def _spelled(self, first: int, last: int, meanings: tuple[Name, ...]) -> tuple[Name, ...]:
+        text = self._doc[first:last].text
+        plain = letters(text)
+        capital = any(token.text[0].isupper() for token in self._tokens[first:last])
+        kept = tuple(m for m in meanings if (plain == m.exact if m.exact is not None else capital))
+        if len({m.kind for m in kept} & {"group", "holder"}) and len(kept) > 1:
+            valid = tuple(
+                m for m in kept if m.kind not in {"group", "holder"} or m.holds(self._published)
+            )
+            kept = valid or kept
+        return kept
+
+    def _inside_person(self, first: int, last: int, names: tuple[Name, ...]) -> bool:
+        """Tell whether a short name is only part of a person's name ('Jim Jordan')."""
+        if last - first > 1 or any(n.kind in {"holder", "seat"} for n in names):
+            return False
+        token = self._tokens[first]
+        if any(n.kind in {"adjective", "organisation"} for n in names):
+            return False
+        if first and self._lower[first - 1] == "new" and self._tokens[first - 1].is_title:
+            return True
+        if token.ent_type_ != "PERSON":
+            return False
+        before = self._tokens[first - 1] if first else None
+        after = self._tokens[last] if last < len(self._tokens) else None
+        for other in (before, after):
+            if (
+                other is not None
+                and other.ent_type_ == "PERSON"
+                and other.pos_ == "PROPN"
+                and (other.head.i == first or token.head.i == other.i)
+                and not self._is_role_word(other.i)
+            ):
+                return True
+        return False
+
+    def _is_role_word(self, index: int) -> bool:
+        return (self._lower[index],) in self._tables.roles
+
+    def _count_countries(self) -> Counter[str]:
+        weights: Counter[str] = Counter()
+        seen: set[int] = set()
+        for mention in self._mention:
+            if mention is not None and mention.first not in seen:
+                seen.add(mention.first)
+                weights[mention.names[0].country] += 1
+        return weights
+
+    def _dominant(self) -> str | None:
+        """Return the one country that the report is about, if there is one."""
+        ranked = [(c, n) for c, n in self._weights.most_common(4) if c in self._tables.countries]
+        if not ranked:
+            return self._dateline
+        if len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]:
+            return ranked[0][0]
+        if self._dateline is not None and self._weights[self._dateline]:
+            return self._dateline
+        return None
+
+    def _define_acronyms(self) -> None:
+        """Take 'Full Name (ABC)' as the report's own abbreviation."""
+        for index in range(1, len(self._tokens) - 2):
+            if self._lower[index] != "(" or self._lower[index + 2] != ")":
+                continue
+            short = self._tokens[index + 1].text
+            mention = self._mention[index - 1]
+            if mention is None or not short.isupper() or not 2 <= len(short) <= 8:
+                continue
+            name = mention.kind("organisation", "group", "seat")
+            if name is not None:
+                self._acronyms[short] = name
+        if not self._acronyms:
+            return
+        for index, token in enumerate(self._tokens):
+            name = self._acronyms.get(token.text)
+            if name is not None:
+                self._mention[index] = Mention(index, index + 1, (name,))
+
+    def _span(self, first: int, last: int) -> Span:
+        end = self._tokens[last - 1]
+        return Span(self._tokens[first].idx, end.idx + len(end.text))
