@@ -60,11 +60,16 @@ class ResolutionScores:
 
 
 def evaluate_actors(
-    path: Path, nlp: Language, extra: Sequence[Path] = (), seed: int = 1
+    path: Path,
+    nlp: Language,
+    extra: Sequence[Path] = (),
+    cache: Path | None = None,
+    seed: int = 1,
 ) -> ResolutionScores:
     """Score country and sector of actor mentions. Raises ``InputError`` with file and line."""
     rows = _table(path, ("text", "context", "date", "country", "sector"))
-    resolver = ActorResolver(ActorTables.load(extra))
+    places = PlaceResolver(Gazetteer.open(cache))
+    resolver = ActorResolver(ActorTables.load(extra), places.country_of)
     countries, sectors, failures = [], [], []
     seconds = 0.0
     for (line, row), doc in zip(rows, _parsed(nlp, rows), strict=True):

@@ -62,6 +62,7 @@ QUANTITIES = frozenset(
 )
 RELATIVE = frozenset({"who", "whom", "which", "that", "whose"})
 PLURAL_TAGS = frozenset({"NNS", "NNPS"})
+HYPHENS = frozenset({"-", "\u2010", "\u2011", "\u2013", "/"})
 OF_LIKE = frozenset({"of", "for", "from"})
 POSTED = frozenset(
     {"ambassador", "ambassadors", "envoy", "envoys", "embassy", "visit", "trip", "flight"}
@@ -196,7 +197,7 @@ class Phrase:
     definite: bool = False
     indefinite: bool = False
     count: int | None = None
-    title: str | None = None
+    local: int | None = None
 
 
 def adjectival(mention: Mention) -> bool:

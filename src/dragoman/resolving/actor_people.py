@@ -115,7 +115,7 @@ class ActorPeople(ActorPhrases):
         role_words, owners = phrase.role, list(phrase.owners)
         role_phrase = phrase
         if phrase.possessor is not None:
-            owners = [*self._owners_of(phrase.possessor), *owners]
+            owners = [*self._possessors(phrase.possessor), *owners]
         if not owners and last + 1 < len(self._tokens) and self._lower[last] == "of":
             owners = self._placed_owner(last + 1, "of")  # Prime Minister Major of Britain
         if role_words is None:
@@ -124,13 +124,13 @@ class ActorPeople(ActorPhrases):
                 role_words, role_phrase = described
                 owners = list(role_phrase.owners) or owners
                 if role_phrase.possessor is not None:
-                    owners = [*self._owners_of(role_phrase.possessor), *owners]
+                    owners = [*self._possessors(role_phrase.possessor), *owners]
         country: str | None = None
         sector: str | None = None
         role: str | None = None
         if role_words is not None:
             complement = self._complement(role_words)
-            owners = owners or complement
+            owners = owners or complement or self._local_owner(role_phrase, role_words.role)
             role = self._role_name(role_words, role_phrase)
             chosen = self._main_owner(owners)
             sector = self._sector(role_words.role, role_phrase, chosen, complement)

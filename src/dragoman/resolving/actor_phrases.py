@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from spacy.tokens import Token
 
@@ -137,6 +138,8 @@ class ActorPhrases(ActorText):
                     phrase.first = here.first
                     index = here.first - 1
                     continue
+                if phrase.local is None and self._is_unknown_name(index):
+                    phrase.local = index
                 if lower not in words.ignored:
                     phrase.words.insert(0, lower)
                     phrase.first = index
@@ -223,6 +226,10 @@ class ActorPhrases(ActorText):
             out.append(Owner(actor.country, sector, kind, actor.name, actor.span, actor.rule))
         return out
 
+    def _possessors(self, token: Token) -> list[Owner]:
+        """Return the owners that a possessive names, be they actors or a place."""
+        return self._owners_of(token) or self._placed_owner(token.i, "of")
+
     def _owner_actor(self, owner: Owner) -> Actor:
         bare = owner.kind in {"adjective", "country", "capital", "people"}
         return Actor(
@@ -237,6 +244,7 @@ class ActorPhrases(ActorText):
     def _complement(self, role: RoleWords) -> list[Owner]:
         """Return the owners named behind a role word: 'of Iran', 'for the ministry'."""
         head = role.last - 1
+        placed = role.role.placed or (role.role.kind == "body" and role.role.fallback)
         out: list[Owner] = []
         places: list[Owner] = []
         preps = [i for i in self._kids[head] if self._dep[i] == "prep" and i > head]
@@ -265,12 +273,12 @@ class ActorPhrases(ActorText):
             }:
                 for i in objects:
                     out.extend(self._owners_of(self._tokens[i]))
-            elif word in PLACED and role.role.placed:
+            elif word in PLACED and placed:
                 for i in objects:
                     places.extend(self._placed_owner(i, word))
             if out:
                 break
-        beside = role.role.placed and after + 1 < len(self._tokens)
+        beside = placed and after + 1 < len(self._tokens)
         if not out and not places and beside and self._lower[after] in PLACED:
             start = after + 2 if self._lower[after + 1] == "the" else after + 1
             if start < len(self._tokens):
@@ -301,21 +309,106 @@ class ActorPhrases(ActorText):
         return []
 
     def _placed_owner(self, index: int, word: str) -> list[Owner]:
-        mention = self._mention[index]
-        name = mention.kind("country", "capital") if mention is not None else None
-        if name is None or mention is None:
+        """Return the country of the place at a token: 'in Ankara', 'of Chiapas'."""
+        place = self._place_around(index, direct=word in PLACED)
+        if place is None:
             return []
-        rule = "role+place" if word in PLACED else name.kind
-        return [
-            Owner(
-                name.country,
-                None,
-                "country",
-                name.name,
-                self._span(mention.first, mention.last),
-                rule,
-            )
+        country, name, span, kind = place
+        rule = "role+place" if word in PLACED or kind == "place" else kind
+        return [Owner(country, None, "country", name, span, rule)]
+
+    def _place_around(
+        self, index: int, *, direct: bool, depth: int = 0
+    ) -> tuple[str, str, Span, str] | None:
+        """Return country, name, span and kind of a place; 'the town of X', 'a village in Y'.
+
+        ``direct`` tells that a preposition of place stands before it, so that even what
+        the parser takes for a person may be a place.
+        """
+        mention = self._mention[index]
+        if mention is not None:
+            name = mention.kind("country", "capital")
+            if name is None:
+                return None
+            span = self._span(mention.first, mention.last)
+            return name.country, name.name, span, name.kind
+        token = self._tokens[index]
+        if self._is_unknown_name(index):
+            return self._unknown_place(index, direct=direct)
+        if token.lemma_.lower() not in self._words.references["place"] or depth > 2:
+            return None
+        before = index - 1
+        if before >= 0 and self._head[before] == index and self._is_unknown_name(before):
+            found = self._unknown_place(before, direct=True)
+            if found is not None:
+                return found
+        for prep in self._kids[index]:
+            if self._lower[prep] in PLACED or self._lower[prep] == "of":
+                for kid in self._kids[prep]:
+                    if self._dep[kid] == "pobj":
+                        found = self._place_around(kid, direct=True, depth=depth + 1)
+                        if found is not None:
+                            return found
+        phrase = self._phrase(index, index)
+        owners = phrase.owners
+        if phrase.possessor is not None:
+            owners = self._owners_of(phrase.possessor) or owners
+        for owner in owners:
+            if owner.country in self._tables.countries and owner.span is not None:
+                return owner.country, owner.name, owner.span, "country"
+        return None
+
+    def _unknown_place(self, index: int, *, direct: bool) -> tuple[str, str, Span, str] | None:
+        """Return the place that proper nouns name which no table has, by the gazetteer."""
+        kind = self._tokens[index].ent_type_
+        if kind in {"DATE", "TIME", "MONEY", "LANGUAGE", "EVENT", "WORK_OF_ART"}:
+            return None
+        if kind == "PERSON" and not direct:
+            return None
+        first, last = self._proper_run(index)
+        for start, end in ((first, last), (index, last), (first, index + 1), (index, index + 1)):
+            country = self._home(start, end)
+            if country is not None and country in self._tables.countries:
+                name = self._doc[start:end].text
+                return country, name, self._span(start, end), "place"
+        return None
+
+    def _local_owner(self, phrase: Phrase, role: Role) -> list[Owner]:
+        """Return the country of the place before a role: 'Lagos police', 'the Texas governor'."""
+        index = phrase.local
+        if index is None or not (role.placed or role.fallback):
+            return []
+        lower = self._lower[index]
+        if lower in self._words.qualifiers or lower in self._words.ignored:
+            return []
+        kind = self._tokens[index].ent_type_
+        if kind == "PERSON" or (role.kind == "person" and kind not in {"GPE", "LOC"}):
+            return []
+        place = self._unknown_place(index, direct=False)
+        if place is None:
+            return []
+        return [Owner(place[0], None, "country", place[1], place[2], "place+role")]
+
+    def _scene(self, index: int) -> list[Owner]:
+        """Return the country of the place where the clause of a noun happens, if it is told."""
+        current = index
+        for _ in range(6):
+            if self._pos[current] in {"VERB", "AUX"} or self._head[current] == current:
+                break
+            current = self._head[current]
+        nouns = [
+            kid for kid in self._kids[current] if self._dep[kid] in {"dobj", "nsubjpass", "attr"}
         ]
+        for governor in (current, *nouns):
+            for prep in self._kids[governor]:
+                if self._lower[prep] not in PLACED or self._dep[prep] != "prep":
+                    continue
+                for kid in self._kids[prep]:
+                    if self._dep[kid] == "pobj":
+                        owners = self._placed_owner(kid, "in")
+                        if owners:
+                            return [replace(owners[0], rule="scene")]
+        return []
 
     @staticmethod
     def _main_owner(owners: Sequence[Owner]) -> Owner | None:

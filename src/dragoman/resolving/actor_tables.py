@@ -155,6 +155,7 @@ class WordLists:
     names_other: frozenset[str]
     prefixes_other: frozenset[str]
     references: Mapping[str, frozenset[str]]
+    domestic: frozenset[str]
     place_prepositions: frozenset[str]
     place_motion: frozenset[str]
     metonym_nouns: frozenset[str]
@@ -423,6 +424,7 @@ def _word_lists(source: str, data: Mapping[str, Any]) -> WordLists:
         names_other=words("participles", "names_other"),
         prefixes_other=words("participles", "prefixes_other"),
         references=references,
+        domestic=words("place", "domestic"),
         place_prepositions=words("place", "prepositions"),
         place_motion=words("place", "motion"),
         metonym_nouns=words("place", "metonym_nouns"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from spacy.tokens import Doc, Token
 
 from dragoman.resolving.actor_parts import (
+    HYPHENS,
     NOUNS,
     POSTED,
     Mention,
@@ -25,6 +27,9 @@ from dragoman.resolving.references import (
 )
 from dragoman.schema import Actor, Span
 
+#: Returns the country (ISO alpha-3) of a place's name; the countries preferred come second.
+HomeOf = Callable[[str, Sequence[str]], str | None]
+
 
 class ActorText:
     """One parsed document with the names and role words of the tables found in it."""
@@ -35,12 +40,15 @@ class ActorText:
         doc: Doc,
         published: date | None,
         dateline_country: str | None,
+        home_of: HomeOf | None = None,
     ) -> None:
         self._tables = tables
         self._words = tables.words
         self._doc = doc
         self._published = published
         self._dateline = dateline_country
+        self._home_of = home_of
+        self._homes: dict[str, str | None] = {}
         self._tokens = list(doc)
         size = len(self._tokens)
         self._lower = [token.lower_ for token in self._tokens]
@@ -226,8 +234,57 @@ class ActorText:
         for mention in self._mention:
             if mention is not None and mention.first not in seen:
                 seen.add(mention.first)
+                if self._only_described(mention):
+                    continue  # 'US-backed rebels' says nothing of the United States
                 weights[mention.names[0].country] += 1
         return weights
+
+    def _only_described(self, mention: Mention) -> bool:
+        """Tell whether a name only describes another's actor ('US-backed', 'pro-Russian')."""
+        words, last, size = self._words, mention.last, len(self._tokens)
+        if last + 1 < size and self._lower[last] in HYPHENS:
+            return self._lower[last + 1] in words.names_other
+        if mention.first >= 1:
+            before = self._lower[mention.first - 1]
+            if before in HYPHENS and mention.first >= 2:
+                before = self._lower[mention.first - 2]
+            return before in words.prefixes_other
+        return False
+
+    def _home(self, first: int, last: int) -> str | None:
+        """Return the country of the place that tokens ``first`` to ``last`` (half-open) name.
+
+        The report's own countries are preferred. ``None`` without a gazetteer.
+        """
+        if self._home_of is None:
+            return None
+        name = self._doc[first:last].text
+        if name not in self._homes:
+            known = tuple(c for c in self._weights if c in self._tables.countries)
+            self._homes[name] = self._home_of(name, known) if len(name) > 2 else None
+        return self._homes[name]
+
+    def _proper_run(self, index: int) -> tuple[int, int]:
+        """Return the range of proper nouns around a token that no table knows."""
+        first, last = index, index + 1
+        while first > 0 and self._is_unknown_name(first - 1):
+            first -= 1
+        while last < len(self._tokens) and self._is_unknown_name(last):
+            last += 1
+        return first, last
+
+    def _is_unknown_name(self, index: int) -> bool:
+        return (
+            self._pos[index] in NOUNS
+            and self._tokens[index].text[0].isupper()
+            and self._mention[index] is None
+            and self._role[index] is None
+        )
+
+    def _only_country(self) -> str | None:
+        """Return the country that the report is about, if it names no other."""
+        named = [code for code in self._weights if code in self._tables.countries]
+        return named[0] if len(named) == 1 else None
 
     def _dominant(self) -> str | None:
         """Return the one country that the report is about, if there is one."""

@@ -40,16 +40,19 @@ from dragoman.resolving.actor_tables import (
     ActorTables,
     Name,
 )
+from dragoman.resolving.actor_text import HomeOf
 from dragoman.schema import Actor, Span
 
 __all__ = ["ActorResolver", "ActorTables", "DocumentActors"]
 
 
 class ActorResolver:
-    """Resolve actors in parsed documents. Holds the tables only."""
+    """Resolve actors in parsed documents. Holds the tables and the gazetteer only."""
 
-    def __init__(self, tables: ActorTables) -> None:
+    def __init__(self, tables: ActorTables, home_of: HomeOf | None = None) -> None:
+        """``home_of`` gives the country of a place's name, as ``PlaceResolver.country_of``."""
         self._tables = tables
+        self._home_of = home_of
 
     def open(
         self, doc: Doc, *, published: date | None, dateline_country: str | None = None
@@ -58,7 +61,7 @@ class ActorResolver:
 
         ``published`` decides who held an office; ``dateline_country`` is ISO alpha-3.
         """
-        return DocumentActors(self._tables, doc, published, dateline_country)
+        return DocumentActors(self._tables, doc, published, dateline_country, self._home_of)
 
 
 class DocumentActors(ActorReferences):
@@ -70,8 +73,9 @@ class DocumentActors(ActorReferences):
         doc: Doc,
         published: date | None,
         dateline_country: str | None,
+        home_of: HomeOf | None = None,
     ) -> None:
-        super().__init__(tables, doc, published, dateline_country)
+        super().__init__(tables, doc, published, dateline_country, home_of)
         self._define_people()
         self._single.clear()
         self._walk()
@@ -270,7 +274,7 @@ class DocumentActors(ActorReferences):
             return referred
         owners = list(phrase.owners)
         if phrase.possessor is not None:
-            possessors = self._owners_of(phrase.possessor)
+            possessors = self._possessors(phrase.possessor)
             if role.word in {"counterpart", "counterparts"}:
                 owners = owners or possessors
             else:
@@ -278,7 +282,7 @@ class DocumentActors(ActorReferences):
         complement = self._complement(words)
         from_complement = not owners and bool(complement)
         if not owners:
-            owners = complement
+            owners = complement or self._local_owner(phrase, role)
         pronoun_actor: Actor | None = None
         if phrase.pronoun is not None:
             referents = self._one(phrase.pronoun.i)
@@ -369,16 +373,22 @@ class DocumentActors(ActorReferences):
         text = self._doc.text[span.start : span.end]
         country: str | None = None
         rule = "role"
+        if role.placed and sector in self._words.domestic:
+            scene = self._scene(index)
+            if scene:
+                actor = Actor(text, span, scene[0].country, sector, role=name_role, rule="scene")
+                return (actor,)
         bare_plural = not phrase.definite and not phrase.indefinite
-        if (
-            (role.fallback or (role.neutral and bare_plural))
-            and not phrase.indefinite
-            and (phrase.pronoun is None and phrase.count is None)
-        ):
+        loyal = sector == "MIL" and "government" in phrase.words  # government troops
+        counted = phrase.indefinite or phrase.pronoun is not None or phrase.count is not None
+        if (role.fallback or loyal or (role.neutral and bare_plural)) and not counted:
             prior = self._discourse.body(name_role) if role.kind == "body" else None
             if prior is not None and phrase.definite:
                 country, rule = prior.country, "prior-body"
             else:
                 country = self._dominant()
                 rule = "document-country" if country is not None else rule
+        elif role.placed and sector in self._words.domestic and not counted:
+            country = self._dominant() if phrase.definite else self._only_country()
+            rule = "document-country" if country is not None else rule
         return (Actor(text, span, country, sector, role=name_role, rule=rule),)
