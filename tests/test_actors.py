@@ -89,7 +89,7 @@ A Turkish court jailed the journalist. | journalist | ?:JRN
 Boko Haram militants raided the market. | militants | NGA:REB
 Gunmen killed six farmers in Nigeria. | Gunmen | ?:UAF
 Gunmen killed six farmers in Nigeria. | farmers | NGA:AGR
-Somali pirates seized the ship. | pirates | SOM:UAF
+Somali pirates seized the ship. | pirates | SOM:CRM
 Venezuelan opposition leader Maria Machado was barred. | Machado | VEN:OPP
 The Venezuelan opposition rejected the result. | opposition | VEN:OPP
 Belarusian dissidents fled to Poland. | dissidents | BLR:OPP

@@ -198,6 +198,7 @@ class Phrase:
     indefinite: bool = False
     count: int | None = None
     local: int | None = None
+    elsewhere: bool = False
 
 
 def adjectival(mention: Mention) -> bool:

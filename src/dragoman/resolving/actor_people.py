@@ -156,8 +156,9 @@ class ActorPeople(ActorPhrases):
             and not role_phrase.indefinite
         ):
             country = self._dominant()
-        if table is not None and role is None:
-            sector, role = self._office(table)
+        ranked = role is not None and role.removeprefix("former ") in self._words.ranks
+        if table is not None and (role is None or ranked) and not phrase.former:
+            sector, role = self._office(table)  # a rank says less than an office
         if known is not None:
             name = known.name if len(known.name) >= len(name) else name
             country = known.country or country

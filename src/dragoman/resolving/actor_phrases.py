@@ -10,6 +10,7 @@ from spacy.tokens import Token
 from dragoman.resolving.actor_parts import (
     ARTICLES,
     CLITIC,
+    HYPHENS,
     NOUNS,
     NUMBERS,
     OF_LIKE,
@@ -24,6 +25,7 @@ from dragoman.resolving.actor_parts import (
     singular,
 )
 from dragoman.resolving.actor_tables import (
+    Name,
     Role,
 )
 from dragoman.resolving.actor_text import ActorText
@@ -48,6 +50,11 @@ class ActorPhrases(ActorText):
             mention = self._mention[index]
             lower = self._lower[index]
             if mention is not None and mention.last - 1 == index:
+                if mention.kind("nowhere") is not None:  # 'the South American country'
+                    phrase.elsewhere = True
+                    phrase.first = mention.first
+                    index = mention.first - 1
+                    continue
                 if not self._premodifies(mention, head):
                     break
                 if not skip:
@@ -129,7 +136,8 @@ class ActorPhrases(ActorText):
             if self._pos[index] in {"ADJ", "NOUN", "PROPN", "ADV"} or (
                 self._pos[index] == "VERB" and self._dep[index] == "amod"
             ):
-                if self._pos[index] in NOUNS and not self._belongs(index, head):
+                named = index == start - 1 and self._head[head] == index  # minister | Hallvorsen
+                if self._pos[index] in NOUNS and not named and not self._belongs(index, head):
                     break
                 here = self._role[index]
                 if here is not None and phrase.role is None and here.last == index + 1:
@@ -331,7 +339,9 @@ class ActorPhrases(ActorText):
             if name is None:
                 return None
             span = self._span(mention.first, mention.last)
-            return name.country, name.name, span, name.kind
+            name = self._ruling(mention) or name
+            kind = "capital" if name.kind == "capital" else "country"
+            return name.country, name.name, span, kind
         token = self._tokens[index]
         if self._is_unknown_name(index):
             return self._unknown_place(index, direct=direct)
@@ -357,6 +367,18 @@ class ActorPhrases(ActorText):
             if owner.country in self._tables.countries and owner.span is not None:
                 return owner.country, owner.name, owner.span, "country"
         return None
+
+    def _ruling(self, mention: Mention) -> Name | None:
+        """Return who rules a place by the report: 'Pakistan-administered Kashmir'."""
+        at = mention.first - 1
+        if (
+            at < 2
+            or self._lower[at] not in self._words.ruling
+            or self._lower[at - 1] not in HYPHENS
+        ):
+            return None
+        ruler = self._mention[at - 2]
+        return ruler.kind("country", "adjective") if ruler is not None else None
 
     def _unknown_place(self, index: int, *, direct: bool) -> tuple[str, str, Span, str] | None:
         """Return the place that proper nouns name which no table has, by the gazetteer."""
@@ -440,7 +462,7 @@ class ActorPhrases(ActorText):
         owner: Owner | None,
         complement: Sequence[Owner] = (),
     ) -> str:
-        if phrase.former and role.kind == "person" and role.sector == "GOV":
+        if phrase.former and role.sector in self._words.retiring and role.kind != "equipment":
             return "ELI"
         if (
             owner is not None
@@ -450,6 +472,15 @@ class ActorPhrases(ActorText):
             and role.sector != "CVL"
         ):
             return owner.sector
+        if role.kind == "equipment":  # coast guard ships, a police van
+            inner = phrase.role.role if phrase.role is not None else None
+            if inner is not None and inner.kind != "equipment":
+                return inner.sector
+            for word in reversed(phrase.words):
+                qualified = self._words.qualifiers.get(word)
+                if qualified is not None and qualified != "GOV":
+                    return qualified
+            return role.sector
         if role.neutral or role.sector in {"CVL", "PTY"} or role.word in QUALIFIED:
             for word in reversed(phrase.words):
                 sector = self._words.qualifiers.get(word)

@@ -87,6 +87,11 @@ class ActorReferences(ActorPeople):
         plural = self._tokens[index].tag_ in PLURAL_TAGS
         if not phrase.definite or self._has_complement(index):
             return ()
+        if plural and lemma in lists["armed"] and not phrase.words:
+            fought = self._discourse.thing(index, sentence, kinds=frozenset({"group"}))
+            if fought is not None and fought.sector in {"REB", "PRM", "MIL"}:
+                span = self._span(min(phrase.first, index), index + 1)
+                return (referring(fought, span, "group-reference"),)
         if plural:
             if lemma in lists["bare_pair"] or (
                 lemma in lists["pair"]
@@ -112,12 +117,14 @@ class ActorReferences(ActorPeople):
                     ),
                 )
             return ()
-        if lemma in lists["bloc"] or lemma in lists["group"] or lemma in lists["company"]:
+        if any(lemma in lists[kind] for kind in ("bloc", "group", "body", "company")):
             kinds = set()
             if lemma in lists["bloc"]:
                 kinds.add("organisation")
             if lemma in lists["group"]:
                 kinds.add("group")
+            if lemma in lists["body"]:
+                kinds.add("body")
             found = None
             if lemma in lists["company"]:
                 found = self._discourse.thing(index, sentence, kinds=frozenset({"company"}))
@@ -221,6 +228,8 @@ class ActorReferences(ActorPeople):
                 kind = "company"
             if name.kind == "people":
                 kind = "people"
+            if name.kind == "seat" and name.sector != "GOV":
+                kind = "body"
         elif first.rule in {"pair-reference", "country-reference"}:
             kind = "country"
         elif first.rule == "organisation-reference":

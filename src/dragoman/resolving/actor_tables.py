@@ -28,7 +28,14 @@ _CLITICS = frozenset({"'s", "\u2019s"})
 _LETTERS = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 _ACRONYM = 6
 _KINDS = frozenset({"person", "body", "people", "equipment", "polity"})
-_FILES = ("countries.toml", "organisations.toml", "groups.toml", "roles.toml", "officeholders.toml")
+_FILES = (
+    "countries.toml",
+    "regions.toml",
+    "organisations.toml",
+    "groups.toml",
+    "roles.toml",
+    "officeholders.toml",
+)
 
 #: PLOVER's sector codes (manual, 'Sector Codes') and the codebook's IGO and NGO.
 SECTORS = frozenset(
@@ -110,7 +117,8 @@ def letters(text: str) -> str:
 class Name:
     """One meaning of a name.
 
-    ``kind`` is country, adjective, people, capital, seat, organisation, group or holder.
+    ``kind`` is country, adjective, people, capital, seat, organisation, group, holder or
+    nowhere (a name that denotes no actor).
     ``exact`` is the spelling in letters that an acronym must have, else ``None``.
     ``since`` and ``until`` are inclusive days.
     """
@@ -151,6 +159,9 @@ class WordLists:
     qualifiers: Mapping[str, str]
     ignored: frozenset[str]
     former: frozenset[str]
+    retiring: frozenset[str]
+    ranks: frozenset[str]
+    ruling: frozenset[str]
     names_actor: frozenset[str]
     names_other: frozenset[str]
     prefixes_other: frozenset[str]
@@ -247,10 +258,14 @@ def _read(building: _Building, source: str, text: str) -> None:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
-    known = {"organisations", "groups", "role", "office"}
+    known = {"organisations", "groups", "role", "office", "regions", "nowhere"}
     for key, value in data.items():
         if len(key) == 3 and key.isupper() and isinstance(value, dict):
             _country(building, f"{source}: [{key}]", key, value)
+    for number, row in enumerate(data.get("regions", ()), 1):
+        _region(building, f"{source}: region {number}", row)
+    for spelling in _texts(data, "nowhere", source):
+        _add(building, spelling, Name("nowhere", spelling, ""), source)
     for number, row in enumerate(data.get("organisations", ()), 1):
         _organisation(building, f"{source}: organisation {number}", row)
     for number, row in enumerate(data.get("groups", ()), 1):
@@ -349,6 +364,16 @@ def _country(building: _Building, where: str, code: str, row: Any) -> None:
             _add(building, spelling, Name("seat", spelling.rstrip("="), code, sector), where)
 
 
+def _region(building: _Building, where: str, row: Any) -> None:
+    name, code = _text(row, "name", where), _text(row, "country", where)
+    for spelling in (name, *_texts(row, "names", where)):
+        _add(building, spelling, Name("country", name, code, "GOV"), where)
+    for spelling in _texts(row, "adjectives", where):
+        _add(building, spelling, Name("adjective", name, code, "GOV"), where)
+    for spelling in _texts(row, "people", where):
+        _add(building, spelling, Name("people", name, code, "CVL"), where)
+
+
 def _organisation(building: _Building, where: str, row: Any) -> None:
     name, code = _text(row, "name", where), _text(row, "code", where)
     meaning = Name("organisation", name, code, _sector(row, where))
@@ -420,6 +445,9 @@ def _word_lists(source: str, data: Mapping[str, Any]) -> WordLists:
         qualifiers=qualifiers,
         ignored=words("ignored"),
         former=words("former"),
+        retiring=words("former", "sectors"),
+        ranks=words("ranks"),
+        ruling=words("participles", "ruling"),
         names_actor=words("participles", "names_actor"),
         names_other=words("participles", "names_other"),
         prefixes_other=words("participles", "prefixes_other"),

@@ -72,6 +72,7 @@ class ActorText:
         self._busy: set[int] = set()
         self._discourse = Discourse()
         self._acronyms: dict[str, Name] = {}
+        self._short: dict[str, int] = {}
         self._match()
         self._weights = self._count_countries()
         self._define_acronyms()
@@ -297,6 +298,27 @@ class ActorText:
             return self._dateline
         return None
 
+    def _spelt_out(self, short: str, index: int) -> int | None:
+        """Return the head of the unknown name before '(ABC)' whose initials are ABC.
+
+        Small words may be left out of the initials ('Movement for the Liberation ...').
+        """
+        wanted = [char for char in short.lower() if char.isalpha()]
+        first = index
+        while first > self._starts[self._sentence[index]] and wanted:
+            first -= 1
+            token = self._tokens[first]
+            if token.text[0].lower() == wanted[-1]:
+                wanted.pop()
+            elif token.text[0].isupper() or not token.text[0].isalpha():
+                return None
+        if wanted:
+            return None
+        for inner in range(first, index):
+            if not first <= self._head[inner] < index:
+                return inner
+        return index - 1
+
     def _define_acronyms(self) -> None:
         """Take 'Full Name (ABC)' as the report's own abbreviation."""
         for index in range(1, len(self._tokens) - 2):
@@ -304,7 +326,12 @@ class ActorText:
                 continue
             short = self._tokens[index + 1].text
             mention = self._mention[index - 1]
-            if mention is None or not short.isupper() or not 2 <= len(short) <= 8:
+            if not short.isupper() or not 2 <= len(short) <= 8:
+                continue
+            if mention is None:
+                head = self._spelt_out(short, index)
+                if head is not None:
+                    self._short[short] = head
                 continue
             name = mention.kind("organisation", "group", "seat")
             if name is not None:

@@ -12,12 +12,14 @@ belong to the country they serve, whatever place they stand in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from spacy.tokens import Doc, Token
 
 from dragoman.resolving.actor_parts import (
     HE,
+    HYPHENS,
     IT,
     MODIFYING,
     NOUNS,
@@ -189,10 +191,22 @@ class DocumentActors(ActorReferences):
             if self._is_name_end(index):
                 return self._person(index)
             return self._of_role(index, role)
+        if lower in self._words.former and index + 2 < len(self._tokens):
+            after = index + 1  # ex-president Morales, where the parser cut the word
+            if self._lower[after] in HYPHENS:
+                head = after + 1
+                while self._head[head] > head and self._dep[head] in {"compound", "amod"}:
+                    head = self._head[head]
+                return self._one(head) if head != index else ()
         if lower in {"both", "two", "sides", "pair", "duo"} and self._pos[index] != "ADJ":
             return self._pair(index, Phrase(index, count=2, definite=True))
         if lower in {"another", "other"} and index and self._lower[index - 1] in {"one", "each"}:
             return ()
+        if self._tokens[index].text in self._short and self._pos[index] in NOUNS:
+            full = self._short[self._tokens[index].text]
+            if full != index:
+                span = self._span(index, index + 1)
+                return tuple(replace(a, span=span, rule="acronym") for a in self._one(full))
         if self._pos[index] in NOUNS:
             referred = self._reference(index, self._phrase(index, index))
             if referred:
@@ -209,6 +223,18 @@ class DocumentActors(ActorReferences):
         if (capital or placed_seat) and self.is_place_use(self._tokens[mention.last - 1]):
             return ()
         return self._named(mention)
+
+    def _is_title(self, index: int, phrase: Phrase) -> bool:
+        """Tell whether a role word ends a name in capitals ('the Free Homeland Front')."""
+        before = index - 1
+        return (
+            self._pos[index] == "PROPN"
+            and self._tokens[index].text[0].isupper()
+            and bool(phrase.words)
+            and before >= 0
+            and self._tokens[before].text[0].isupper()
+            and (self._tokens[before].is_title or self._tokens[before].is_upper)
+        )
 
     def _named(self, mention: Mention) -> tuple[Actor, ...]:
         """Return the actor that a name of the tables denotes."""
@@ -233,7 +259,8 @@ class DocumentActors(ActorReferences):
             return (self._seat(mention, name, span),)
         name = mention.kind("country")
         if name is not None and self._dep[last] not in {"amod"}:
-            return (Actor(name.name, span, name.country, "GOV", rule="country-name"),)
+            ruler = self._ruling(mention) or name
+            return (Actor(name.name, span, ruler.country, "GOV", rule="country-name"),)
         name = mention.kind("capital")
         if name is not None:
             return (Actor(name.name, span, name.country, "GOV", rule="capital-metonym"),)
@@ -357,8 +384,11 @@ class DocumentActors(ActorReferences):
             return self._known_person(*named, role=name_role)
         if role.kind in {"equipment", "polity"}:
             return ()
-        if not role.alone and not (
-            role.neutral and any(self._sector_of_word(w) for w in phrase.words)
+        titled = self._is_title(index, phrase)
+        if not (
+            role.alone
+            or titled
+            or (role.neutral and any(self._sector_of_word(w) for w in phrase.words))
         ):
             return ()
         if (
@@ -380,7 +410,12 @@ class DocumentActors(ActorReferences):
                 return (actor,)
         bare_plural = not phrase.definite and not phrase.indefinite
         loyal = sector == "MIL" and "government" in phrase.words  # government troops
-        counted = phrase.indefinite or phrase.pronoun is not None or phrase.count is not None
+        counted = (
+            phrase.elsewhere
+            or phrase.indefinite
+            or phrase.pronoun is not None
+            or phrase.count is not None
+        )
         if (role.fallback or loyal or (role.neutral and bare_plural)) and not counted:
             prior = self._discourse.body(name_role) if role.kind == "body" else None
             if prior is not None and phrase.definite:
@@ -388,6 +423,10 @@ class DocumentActors(ActorReferences):
             else:
                 country = self._dominant()
                 rule = "document-country" if country is not None else rule
+        elif titled and not phrase.elsewhere:
+            scene = self._scene(index)
+            country = scene[0].country if scene else self._dominant()
+            rule = ("scene" if scene else "document-country") if country is not None else rule
         elif role.placed and sector in self._words.domestic and not counted:
             country = self._dominant() if phrase.definite else self._only_country()
             rule = "document-country" if country is not None else rule
