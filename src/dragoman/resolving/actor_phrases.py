@@ -194,10 +194,17 @@ class ActorPhrases(ActorText):
         mention = self._mention[index]
         return mention.first if mention is not None else index
 
+    def _best(self, mention: Mention) -> Name | None:
+        """Return the organisation or group that a name means in this report.
+
+        Of several, the one whose country the report names most ('Social Democrats').
+        """
+        meanings = [n for n in mention.names if n.kind in {"organisation", "group"}]
+        return max(meanings, key=lambda n: self._weights[n.country]) if meanings else None
+
     def _owner_from(self, mention: Mention) -> Owner | None:
-        name = mention.kind(
-            "adjective", "country", "organisation", "group", "seat", "capital", "people", "holder"
-        )
+        name = mention.kind("adjective", "country") or self._best(mention)
+        name = name or mention.kind("seat", "capital", "people", "holder")
         if name is None:
             return None
         sector = name.sector if name.kind in {"organisation", "group", "seat"} else None

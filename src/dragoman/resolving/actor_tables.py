@@ -258,12 +258,14 @@ def _read(building: _Building, source: str, text: str) -> None:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
-    known = {"organisations", "groups", "role", "office", "regions", "nowhere"}
+    known = {"organisations", "groups", "role", "office", "regions", "nowhere", "names"}
     for key, value in data.items():
         if len(key) == 3 and key.isupper() and isinstance(value, dict):
             _country(building, f"{source}: [{key}]", key, value)
     for number, row in enumerate(data.get("regions", ()), 1):
         _region(building, f"{source}: region {number}", row)
+    for number, row in enumerate(data.get("names", ()), 1):
+        _further(building, f"{source}: names {number}", row)
     for spelling in _texts(data, "nowhere", source):
         _add(building, spelling, Name("nowhere", spelling, ""), source)
     for number, row in enumerate(data.get("organisations", ()), 1):
@@ -372,6 +374,19 @@ def _region(building: _Building, where: str, row: Any) -> None:
         _add(building, spelling, Name("adjective", name, code, "GOV"), where)
     for spelling in _texts(row, "people", where):
         _add(building, spelling, Name("people", name, code, "CVL"), where)
+
+
+def _further(building: _Building, where: str, row: Any) -> None:
+    kind, code = _text(row, "kind", where), _text(row, "country", where)
+    state = building.countries.get(code, code)
+    for spelling in _texts(row, "names", where):
+        if kind in SECTORS:
+            meaning = Name("seat", spelling.rstrip("="), code, kind)
+        elif kind in {"country", "adjective", "people", "capital"}:
+            meaning = Name(kind, state, code, "CVL" if kind == "people" else "GOV")
+        else:
+            raise ConfigError(f"{where}: unknown kind {kind!r}")
+        _add(building, spelling, meaning, where)
 
 
 def _organisation(building: _Building, where: str, row: Any) -> None:

@@ -224,6 +224,18 @@ class DocumentActors(ActorReferences):
             return ()
         return self._named(mention)
 
+    def _owned(self, mention: Mention, name: Name) -> str:
+        """Return the country of a party or body, whose owner goes first ('Canada's Greens')."""
+        if name.country not in self._tables.countries or name.sector in {"REB", "PRM", "CRM"}:
+            return name.country
+        phrase = self._phrase(mention.first, mention.last - 1)
+        owners = phrase.owners
+        if not owners and phrase.possessor is not None:
+            owners = self._owners_of(phrase.possessor)
+        if owners and owners[0].country in self._tables.countries:
+            return owners[0].country
+        return name.country
+
     def _is_title(self, index: int, phrase: Phrase) -> bool:
         """Tell whether a role word ends a name in capitals ('the Free Homeland Front')."""
         before = index - 1
@@ -242,13 +254,14 @@ class DocumentActors(ActorReferences):
         last = mention.last - 1
         if mention.kind("holder") is not None:
             return self._known_person(mention.first, mention.last)
-        name = mention.kind("organisation", "group")
+        name = self._best(mention)
         if name is not None:
+            country = self._owned(mention, name)
             return (
                 Actor(
                     name=name.name,
                     span=span,
-                    country=name.country,
+                    country=country,
                     sector=name.sector,
                     organisation=name.country if name.kind == "organisation" else name.name,
                     rule=name.kind,
