@@ -168,7 +168,7 @@ class Person:
     sector: str | None
     role: str | None
     gender: str | None
-    organisation: str | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

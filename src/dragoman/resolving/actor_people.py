@@ -157,15 +157,18 @@ class ActorPeople(ActorPhrases):
         ):
             country = self._dominant()
         ranked = role is not None and role.removeprefix("former ") in self._words.ranks
+        told = role is not None
         if table is not None and (role is None or ranked) and not phrase.former:
             sector, role = self._office(table)  # a rank says less than an office
+            told = False
         if known is not None:
             name = known.name if len(known.name) >= len(name) else name
             country = known.country or country
             role = known.role if known.role is not None else role
             sector = known.sector if known.sector is not None else sector
+            told = known.told if known.role is not None else told
             gender = known.gender or gender
-        person = Person(name, country, sector, role, gender)
+        person = Person(name, country, sector, role, gender, told)
         for key in keys:
             self._people[key] = person
 
@@ -325,7 +328,7 @@ class ActorPeople(ActorPhrases):
             table = self._surname(last - 1) if last - first == 1 else None
         if person is not None and (person.country is not None or table is None):
             rule = "in-text-definition" if person.role else "person"
-            if table is not None and not person.role:
+            if table is not None and not (person.role and person.told):
                 rule = "office-holder"
             sector, office = person.sector, person.role or role
             if table is not None and office is None and person.country == table.country:
@@ -363,6 +366,8 @@ class ActorPeople(ActorPhrases):
 
     def _office(self, name: Name) -> tuple[str | None, str | None]:
         on = self._published
+        if name.office is None:  # a dictionary that says by itself what a person is when
+            return name.sector, None
         if on is not None and name.until is not None and name.until + GRACE < on:
             return "ELI", f"former {name.office}"
         return name.sector, name.office

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dragoman.errors import ConfigError
+from dragoman.resolving.petrarch import PetrarchAgent, country_of, read_petrarch, sector_of
 
 #: Word that no name contains: stands for punctuation that separates names.
 BREAK = "\0"
@@ -182,6 +183,7 @@ class _Building:
     roles: dict[tuple[str, ...], Role] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
     words: WordLists | None = None
+    closed: set[tuple[str, ...]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,12 @@ class ActorTables:
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> ActorTables:
-        """Load the codebook's tables and then the user's files, whose rows come first.
+        """Load the codebook's tables and the user's files, whose rows come first.
 
-        Raises ``ConfigError`` naming file and row for a row that is not as it should be.
+        A file that ends in .toml has the form of the codebook's files, any other is a
+        dictionary in PETRARCH's formats (see ``petrarch``), whose codes replace those that
+        the codebook has for the same name. Raises ``ConfigError`` naming file and row or
+        line for a row that is not as it should be.
         """
         building = _Building()
         for path in extra:
@@ -208,7 +213,10 @@ class ActorTables:
                 text = path.read_text(encoding="utf-8")
             except OSError as error:
                 raise ConfigError(f"{path}: cannot be read: {error}") from error
-            _read(building, path.name, text)
+            if path.suffix.lower() == ".toml":
+                _read(building, path.name, text)
+            else:
+                _petrarch(building, path.name, text)
         folder = files("dragoman.codebook") / "actors"
         for name in _FILES:
             _read(building, name, (folder / name).read_text(encoding="utf-8"))
@@ -340,6 +348,8 @@ def _add(building: _Building, spelling: str, meaning: Name, where: str) -> None:
     words = normal_name(spelling)
     if not words:
         raise ConfigError(f"{where}: {spelling!r} holds no word")
+    if words in building.closed:
+        return
     known = building.names.setdefault(words, [])
     if meaning not in known:
         known.append(meaning)
@@ -443,6 +453,37 @@ def _office(building: _Building, where: str, row: Any) -> None:
         meaning = Name("holder", name, country, sector, None, first, last, office)
         for spelling in (name, *aliases):
             _add(building, spelling, meaning, place)
+
+
+def _petrarch(building: _Building, source: str, text: str) -> None:
+    """Add a dictionary in PETRARCH's formats."""
+    closed: set[tuple[str, ...]] = set()
+    for entry in read_petrarch(text, source):
+        where = f"{source}: line {entry.line}"
+        if isinstance(entry, PetrarchAgent):
+            sector = sector_of(f"___{entry.code}")
+            if sector is None:
+                raise ConfigError(f"{where}: [~{entry.code}] holds no role that PLOVER has")
+            kind = "person" if sector in {"GOV", "MIL"} else "people"
+            for word in entry.words:
+                role = Role(word, sector, kind, placed=kind == "people")
+                building.roles.setdefault(normal_name(word), role)
+            continue
+        dated = any(code.since or code.until for code in entry.codes)
+        # The codes that hold for a time come before one that holds always.
+        for code in sorted(entry.codes, key=lambda c: not (c.since or c.until)):
+            sector = sector_of(code.code)
+            country = country_of(code.code)
+            bare = sector is None and len(code.code) == 3
+            kind = "holder" if dated else "country" if bare else "group"
+            meaning = Name(
+                kind, entry.names[0], country, sector or "GOV", None, code.since, code.until
+            )
+            for spelling in entry.names:
+                _add(building, spelling, meaning, where)
+                if not bare or dated:
+                    closed.add(normal_name(spelling))
+    building.closed |= closed
 
 
 def _word_lists(source: str, data: Mapping[str, Any]) -> WordLists:

@@ -19,6 +19,7 @@ from dragoman.resolving.actor_parts import (
 from dragoman.resolving.actor_tables import (
     ActorTables,
     Name,
+    Role,
     letters,
     normal_words,
 )
@@ -239,6 +240,22 @@ class ActorText:
                     continue  # 'US-backed rebels' says nothing of the United States
                 weights[mention.names[0].country] += 1
         return weights
+
+    def names_found(self) -> list[tuple[str, tuple[Name, ...]]]:
+        """Return the words of every name of the tables in the text, with its meanings."""
+        found = {m.first: m for m in self._mention if m is not None}
+        return [
+            (self._doc[m.first : m.last].text, m.names)
+            for m in sorted(found.values(), key=lambda m: m.first)
+        ]
+
+    def roles_found(self) -> list[tuple[str, Role]]:
+        """Return the words of every role in the text, with what they denote."""
+        return [(self._doc[r.first : r.last].text, r.role) for r in self._role if r is not None]
+
+    def former_words(self) -> list[str]:
+        """Return the words that say that an office is no longer held."""
+        return [t.text for t in self._tokens if t.lower_ in self._words.former]
 
     def _only_described(self, mention: Mention) -> bool:
         """Tell whether a name only describes another's actor ('US-backed', 'pro-Russian')."""
