@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from dragoman.resolving.actor_parts import (
+    ARTICLES,
     GRACE,
     NOUNS,
     PARTICLES,
@@ -57,7 +58,7 @@ class ActorPeople(ActorPhrases):
             return None
         person = token.ent_type_ == "PERSON"
         titled = index > 0 and (self._titles(index - 1) or self._office_before(index) is not None)
-        if not person and not titled:
+        if not person and not titled and not self._described(index):
             return None
         last = index + 1
         while last < len(self._tokens) and self._continues_name(last, person):
@@ -65,6 +66,17 @@ class ActorPeople(ActorPhrases):
         while last > index + 1 and self._lower[last - 1] in {"-", *PARTICLES}:
             last -= 1
         return index, last
+
+    def _described(self, index: int) -> bool:
+        """Tell whether an apposition makes several proper nouns a person's name."""
+        first, last = self._proper_run(index)
+        if first != index or last - first < 2:
+            return False
+        for kid in self._kids[last - 1]:
+            role = self._role[kid]
+            if self._dep[kid] == "appos" and kid > last and role is not None:
+                return role.role.kind in {"person", "people"}
+        return False
 
     def _office_before(self, first: int) -> RoleWords | None:
         """Return the office in 'President of Chile | Gabriel Boric'."""
@@ -189,6 +201,7 @@ class ActorPeople(ActorPhrases):
     def _description(self, first: int, last: int) -> tuple[RoleWords, Phrase] | None:
         """Find the role in apposition to a name, before or behind it."""
         size = len(self._tokens)
+        passed = self._words.ignored
         office = self._office_before(first)
         if office is not None:  # President of Chile Gabriel Boric
             return office, self._phrase(office.first, office.last - 1)
@@ -205,7 +218,10 @@ class ActorPeople(ActorPhrases):
                     continue
                 phrase = self._phrase(role.first, index)
                 if phrase.first >= last + 1:
-                    if phrase.first > last + 1 and phrase.possessor is None:
+                    start = last + 1
+                    while self._lower[start] in ARTICLES or self._lower[start] in passed:
+                        start += 1
+                    if phrase.first > start and phrase.possessor is None:
                         break
                     return role, phrase
                 break
@@ -219,7 +235,7 @@ class ActorPeople(ActorPhrases):
                 role = self._role[index]
                 if role is None or role.role.kind != "person":
                     continue
-                if index != first - 2 and self._lower[index + 1] not in {"of", "for"}:
+                if index != first - 2 and self._lower[index + 1] not in {"of", "for", "to", "in"}:
                     break
                 if self._tokens[index].tag_ in PLURAL_TAGS:
                     break

@@ -271,7 +271,8 @@ class ActorPhrases(ActorText):
             objects = [i for i in self._kids[prep] if self._dep[i] == "pobj"]
             if word == "of" or word in {"for", "from"}:
                 for i in objects:
-                    out.extend(self._owners_of(self._tokens[i]) or self._placed_owner(i, word))
+                    local = "in" if role.role.word in self._words.references["local"] else word
+                    out.extend(self._owners_of(self._tokens[i]) or self._placed_owner(i, local))
                     if self._tokens[head].tag_ in PLURAL_TAGS:
                         out.extend(self._enumerated(i))
             elif word in {"to", "at"} and self._lower[head] in {

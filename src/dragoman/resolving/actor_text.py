@@ -293,7 +293,8 @@ class ActorText:
 
     def _is_unknown_name(self, index: int) -> bool:
         return (
-            self._pos[index] in NOUNS
+            (self._pos[index] in NOUNS or self._pos[index] == "ADJ")
+            and (self._pos[index] in NOUNS or index not in self._starts)
             and self._tokens[index].text[0].isupper()
             and self._mention[index] is None
             and self._role[index] is None

@@ -242,10 +242,11 @@ class DocumentActors(ActorReferences):
         return (
             self._pos[index] == "PROPN"
             and self._tokens[index].text[0].isupper()
-            and bool(phrase.words)
             and before >= 0
-            and self._tokens[before].text[0].isupper()
-            and (self._tokens[before].is_title or self._tokens[before].is_upper)
+            and (
+                (phrase.definite and not phrase.words and self._tokens[index].tag_ == "NNPS")
+                or (bool(phrase.words) and self._tokens[before].text[0].isupper())
+            )
         )
 
     def _named(self, mention: Mention) -> tuple[Actor, ...]:
