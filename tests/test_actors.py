@@ -12,7 +12,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from dragoman.errors import ConfigError
-from dragoman.resolving.actors import ActorResolver, ActorTables, DocumentActors, explain_who
+from dragoman.resolving.actors import ActorResolver, ActorTables, DocumentActors
+from dragoman.resolving.who import explain_who
 
 PUBLISHED = date(2023, 3, 30)
 
@@ -88,7 +89,7 @@ A Turkish court jailed the journalist. | journalist | ?:JRN
 Boko Haram militants raided the market. | militants | NGA:REB
 Gunmen killed six farmers in Nigeria. | Gunmen | ?:UAF
 Gunmen killed six farmers in Nigeria. | farmers | NGA:AGR
-Somali pirates seized the ship. | pirates | SOM:UAF
+Somali pirates seized the ship. | pirates | SOM:CRM
 Venezuelan opposition leader Maria Machado was barred. | Machado | VEN:OPP
 The Venezuelan opposition rejected the result. | opposition | VEN:OPP
 Belarusian dissidents fled to Poland. | dissidents | BLR:OPP

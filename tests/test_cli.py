@@ -21,7 +21,7 @@ NEWS = (
 @pytest.fixture
 def run(monkeypatch, capsys, coder):
     """Return a function that runs the command line and gives exit code, output and errors."""
-    monkeypatch.setattr(cli, "_coder", lambda model: coder)
+    monkeypatch.setattr(cli, "_coder", lambda *_: coder)
 
     def call(*arguments):
         with pytest.raises(SystemExit) as end:

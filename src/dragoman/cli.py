@@ -190,6 +190,7 @@ def evaluate(
     text: Annotated[
         Path | None, typer.Option(help="The report, if it is not beside its gold file.")
     ] = None,
+    actors: _Actors = None,
     as_json: _Json = False,
     model: _Model = None,
     type_model: _TypeModel = None,
@@ -208,7 +209,7 @@ def evaluate(
         raise GoldError(f"no *.gold.json in {', '.join(map(str, paths))}")
     if text is not None and len(golds) != 1:
         raise typer.BadParameter("--text goes with exactly one --gold file")
-    coder = _coder(model, type_model, rules_only)
+    coder = _coder(model, type_model, rules_only, actors)
     cases = []
     for file in golds:
         wanted = load_gold(file)
@@ -345,17 +346,32 @@ def schema() -> None:
 
 @app.command()
 def who(
-    phrase: Annotated[str, typer.Argument(help="A name such as 'Hezbollah'.")],
+    phrase: Annotated[str, typer.Argument(help="A name or description of an actor.")],
     on: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day that counts."),
     ] = None,
+    actors: _Actors = None,
+    as_json: _Json = False,
+    model: _Model = None,
 ) -> None:
-    """Say which actor a phrase names: a name of the tables, or a description."""
-    from dragoman.reading.parse import Parser
-    from dragoman.resolving.actors import explain_phrase, explain_who
+    """Say which actor a phrase names, by which rules and dates of office."""
+    from dragoman.resolving.actor_tables import ActorTables
+    from dragoman.resolving.places import Gazetteer, PlaceResolver
+    from dragoman.resolving.who import explain_phrase, explain_who
 
-    rows = explain_who(phrase, _day(on)) or explain_phrase(phrase, Parser().nlp, _day(on))
+    tables, day = ActorTables.load(actors or ()), _day(on)
+    places = PlaceResolver(Gazetteer.open())
+    found = explain_phrase(phrase, _nlp(model), day, tables=tables, home_of=places.country_of)
+    records: list[dict[str, Any]] = [one.record() for one in found]
+    records = records or [dict(row) for row in explain_who(phrase, day, tables=tables)]
+    if as_json and records:
+        typer.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        return
+    rows: list[dict[str, str | None]] = []
+    for record in records:
+        steps = record.pop("steps", [])
+        rows.append({**record, "because": ("\n" + " " * 15).join(steps)})
     _show_rows(rows, phrase)
 
 

@@ -97,9 +97,9 @@ class Coder:
         self._standing = StandingBuilder(
             AttributionReader(status_words), embedding.economic_sectors
         )
-        self._actors = ActorResolver(ActorTables.load(actors))
         self._times = TimeResolver()
         self._places = PlaceResolver(Gazetteer.open(cache))
+        self._actors = ActorResolver(ActorTables.load(actors), self._places.country_of)
         self._merger = Merger()
         self._skipped = (
             frozenset(status_words.speech)

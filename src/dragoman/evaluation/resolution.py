@@ -1,6 +1,7 @@
 """Score who, where and when on files of cases (see docs/resolution.md for the formats).
 
-``actors``: TSV with text, context, date, country, sector. ``places``: JSON lines with
+``actors``: TSV with text, context, date, country, sector and, where the text stands several
+times in the context, occurrence (1 by default). ``places``: JSON lines with
 text, published and toponyms (name, lat, lon, country). ``times``: TSV with text, context,
 published, start, end. Every context is read as the coder reads a report.
 """
@@ -11,6 +12,7 @@ import csv
 import json
 import math
 import random
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,15 +60,20 @@ class ResolutionScores:
 
 
 def evaluate_actors(
-    path: Path, nlp: Language, extra: Sequence[Path] = (), seed: int = 1
+    path: Path,
+    nlp: Language,
+    extra: Sequence[Path] = (),
+    cache: Path | None = None,
+    seed: int = 1,
 ) -> ResolutionScores:
     """Score country and sector of actor mentions. Raises ``InputError`` with file and line."""
     rows = _table(path, ("text", "context", "date", "country", "sector"))
-    resolver = ActorResolver(ActorTables.load(extra))
+    places = PlaceResolver(Gazetteer.open(cache))
+    resolver = ActorResolver(ActorTables.load(extra), places.country_of)
     countries, sectors, failures = [], [], []
     seconds = 0.0
     for (line, row), doc in zip(rows, _parsed(nlp, rows), strict=True):
-        span = _span_of(row["text"], row["context"], path, line)
+        span = _span_of(row["text"], row["context"], path, line, row.get("occurrence") or "1")
         start = time.perf_counter()
         people = resolver.open(doc, published=_date(row["date"], path, line))
         head = _head(doc, span)
@@ -203,11 +210,16 @@ def _date(text: str, path: Path, line: int) -> date:
         raise InputError(str(path), "date", f"line {line}: {error}") from error
 
 
-def _span_of(words: str, text: str, path: Path, line: int) -> Span:
-    start = text.find(words)
-    if start < 0:
-        raise InputError(str(path), "span", f"line {line}: {words!r} is not in the context")
-    return Span(start, start + len(words))
+def _span_of(words: str, text: str, path: Path, line: int, occurrence: str = "1") -> Span:
+    """Return where whole words stand in a text for the n-th time, counted from 1."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text))
+    if not occurrence.isdecimal() or not 1 <= int(occurrence) <= len(found):
+        raise InputError(
+            str(path),
+            "span",
+            f"line {line}: {words!r} is not in the context (occurrence {occurrence})",
+        )
+    return Span(*found[int(occurrence) - 1].span())
 
 
 def _head(doc: Doc, span: Span) -> Token | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dragoman.errors import ConfigError
+from dragoman.resolving.petrarch import PetrarchAgent, country_of, read_petrarch, sector_of
 
 #: Word that no name contains: stands for punctuation that separates names.
 BREAK = "\0"
@@ -28,7 +29,14 @@ _CLITICS = frozenset({"'s", "\u2019s"})
 _LETTERS = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 _ACRONYM = 6
 _KINDS = frozenset({"person", "body", "people", "equipment", "polity"})
-_FILES = ("countries.toml", "organisations.toml", "groups.toml", "roles.toml", "officeholders.toml")
+_FILES = (
+    "countries.toml",
+    "regions.toml",
+    "organisations.toml",
+    "groups.toml",
+    "roles.toml",
+    "officeholders.toml",
+)
 
 #: PLOVER's sector codes (manual, 'Sector Codes') and the codebook's IGO and NGO.
 SECTORS = frozenset(
@@ -110,7 +118,8 @@ def letters(text: str) -> str:
 class Name:
     """One meaning of a name.
 
-    ``kind`` is country, adjective, people, capital, seat, organisation, group or holder.
+    ``kind`` is country, adjective, people, capital, seat, organisation, group, holder or
+    nowhere (a name that denotes no actor).
     ``exact`` is the spelling in letters that an acronym must have, else ``None``.
     ``since`` and ``until`` are inclusive days.
     """
@@ -151,10 +160,14 @@ class WordLists:
     qualifiers: Mapping[str, str]
     ignored: frozenset[str]
     former: frozenset[str]
+    retiring: frozenset[str]
+    ranks: frozenset[str]
+    ruling: frozenset[str]
     names_actor: frozenset[str]
     names_other: frozenset[str]
     prefixes_other: frozenset[str]
     references: Mapping[str, frozenset[str]]
+    domestic: frozenset[str]
     place_prepositions: frozenset[str]
     place_motion: frozenset[str]
     metonym_nouns: frozenset[str]
@@ -170,6 +183,7 @@ class _Building:
     roles: dict[tuple[str, ...], Role] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
     words: WordLists | None = None
+    closed: set[tuple[str, ...]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +200,12 @@ class ActorTables:
 
     @classmethod
     def load(cls, extra: Sequence[Path] = ()) -> ActorTables:
-        """Load the codebook's tables and then the user's files, whose rows come first.
+        """Load the codebook's tables and the user's files, whose rows come first.
 
-        Raises ``ConfigError`` naming file and row for a row that is not as it should be.
+        A file that ends in .toml has the form of the codebook's files, any other is a
+        dictionary in PETRARCH's formats (see ``petrarch``), whose codes replace those that
+        the codebook has for the same name. Raises ``ConfigError`` naming file and row or
+        line for a row that is not as it should be.
         """
         building = _Building()
         for path in extra:
@@ -196,7 +213,10 @@ class ActorTables:
                 text = path.read_text(encoding="utf-8")
             except OSError as error:
                 raise ConfigError(f"{path}: cannot be read: {error}") from error
-            _read(building, path.name, text)
+            if path.suffix.lower() == ".toml":
+                _read(building, path.name, text)
+            else:
+                _petrarch(building, path.name, text)
         folder = files("dragoman.codebook") / "actors"
         for name in _FILES:
             _read(building, name, (folder / name).read_text(encoding="utf-8"))
@@ -246,10 +266,16 @@ def _read(building: _Building, source: str, text: str) -> None:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source}: not valid TOML: {error}") from error
-    known = {"organisations", "groups", "role", "office"}
+    known = {"organisations", "groups", "role", "office", "regions", "nowhere", "names"}
     for key, value in data.items():
         if len(key) == 3 and key.isupper() and isinstance(value, dict):
             _country(building, f"{source}: [{key}]", key, value)
+    for number, row in enumerate(data.get("regions", ()), 1):
+        _region(building, f"{source}: region {number}", row)
+    for number, row in enumerate(data.get("names", ()), 1):
+        _further(building, f"{source}: names {number}", row)
+    for spelling in _texts(data, "nowhere", source):
+        _add(building, spelling, Name("nowhere", spelling, ""), source)
     for number, row in enumerate(data.get("organisations", ()), 1):
         _organisation(building, f"{source}: organisation {number}", row)
     for number, row in enumerate(data.get("groups", ()), 1):
@@ -322,6 +348,8 @@ def _add(building: _Building, spelling: str, meaning: Name, where: str) -> None:
     words = normal_name(spelling)
     if not words:
         raise ConfigError(f"{where}: {spelling!r} holds no word")
+    if words in building.closed:
+        return
     known = building.names.setdefault(words, [])
     if meaning not in known:
         known.append(meaning)
@@ -346,6 +374,29 @@ def _country(building: _Building, where: str, code: str, row: Any) -> None:
             raise ConfigError(f"{where}: unknown sector {sector!r} of a seat")
         for spelling in _texts(seats, sector, where):
             _add(building, spelling, Name("seat", spelling.rstrip("="), code, sector), where)
+
+
+def _region(building: _Building, where: str, row: Any) -> None:
+    name, code = _text(row, "name", where), _text(row, "country", where)
+    for spelling in (name, *_texts(row, "names", where)):
+        _add(building, spelling, Name("country", name, code, "GOV"), where)
+    for spelling in _texts(row, "adjectives", where):
+        _add(building, spelling, Name("adjective", name, code, "GOV"), where)
+    for spelling in _texts(row, "people", where):
+        _add(building, spelling, Name("people", name, code, "CVL"), where)
+
+
+def _further(building: _Building, where: str, row: Any) -> None:
+    kind, code = _text(row, "kind", where), _text(row, "country", where)
+    state = building.countries.get(code, code)
+    for spelling in _texts(row, "names", where):
+        if kind in SECTORS:
+            meaning = Name("seat", spelling.rstrip("="), code, kind)
+        elif kind in {"country", "adjective", "people", "capital"}:
+            meaning = Name(kind, state, code, "CVL" if kind == "people" else "GOV")
+        else:
+            raise ConfigError(f"{where}: unknown kind {kind!r}")
+        _add(building, spelling, meaning, where)
 
 
 def _organisation(building: _Building, where: str, row: Any) -> None:
@@ -404,6 +455,37 @@ def _office(building: _Building, where: str, row: Any) -> None:
             _add(building, spelling, meaning, place)
 
 
+def _petrarch(building: _Building, source: str, text: str) -> None:
+    """Add a dictionary in PETRARCH's formats."""
+    closed: set[tuple[str, ...]] = set()
+    for entry in read_petrarch(text, source):
+        where = f"{source}: line {entry.line}"
+        if isinstance(entry, PetrarchAgent):
+            sector = sector_of(f"___{entry.code}")
+            if sector is None:
+                raise ConfigError(f"{where}: [~{entry.code}] holds no role that PLOVER has")
+            kind = "person" if sector in {"GOV", "MIL"} else "people"
+            for word in entry.words:
+                role = Role(word, sector, kind, placed=kind == "people")
+                building.roles.setdefault(normal_name(word), role)
+            continue
+        dated = any(code.since or code.until for code in entry.codes)
+        # The codes that hold for a time come before one that holds always.
+        for code in sorted(entry.codes, key=lambda c: not (c.since or c.until)):
+            sector = sector_of(code.code)
+            country = country_of(code.code)
+            bare = sector is None and len(code.code) == 3
+            kind = "holder" if dated else "country" if bare else "group"
+            meaning = Name(
+                kind, entry.names[0], country, sector or "GOV", None, code.since, code.until
+            )
+            for spelling in entry.names:
+                _add(building, spelling, meaning, where)
+                if not bare or dated:
+                    closed.add(normal_name(spelling))
+    building.closed |= closed
+
+
 def _word_lists(source: str, data: Mapping[str, Any]) -> WordLists:
     def words(table: str, key: str = "words") -> frozenset[str]:
         return frozenset(_texts(data.get(table), key, f"{source}: [{table}]"))
@@ -419,10 +501,14 @@ def _word_lists(source: str, data: Mapping[str, Any]) -> WordLists:
         qualifiers=qualifiers,
         ignored=words("ignored"),
         former=words("former"),
+        retiring=words("former", "sectors"),
+        ranks=words("ranks"),
+        ruling=words("participles", "ruling"),
         names_actor=words("participles", "names_actor"),
         names_other=words("participles", "names_other"),
         prefixes_other=words("participles", "prefixes_other"),
         references=references,
+        domestic=words("place", "domestic"),
         place_prepositions=words("place", "prepositions"),
         place_motion=words("place", "motion"),
         metonym_nouns=words("place", "metonym_nouns"),
