@@ -96,6 +96,25 @@ def document_id(text: str, url: str | None = None) -> str:
     return "d" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def url_key(url: str | None) -> str | None:
+    """Return the address by which versions of one article are told, or ``None``.
+
+    Scheme, fragment and tracking parameters do not count. A bare host is no article's
+    address: pages name it wrongly as their canonical one.
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(_canonical(url))
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return None
+    if parts.path in {"", "/"} and not parts.query:
+        return None
+    return urlunsplit(("", parts.netloc.removeprefix("www."), parts.path, parts.query, ""))
+
+
 def _canonical(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
