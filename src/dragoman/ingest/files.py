@@ -6,9 +6,10 @@ import hashlib
 import re
 import sys
 import unicodedata
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dragoman.errors import InputError
@@ -83,6 +84,24 @@ def document_from_text(
         published_by_metadata=published_by_metadata,
         published_by_option=published,
     )
+
+
+def document_dict(document: Document) -> dict[str, Any]:
+    """Return ``document`` as JSON-ready values."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(document).items()
+    }
+
+
+def document_from_dict(data: dict[str, Any]) -> Document:
+    """Return the document that ``document_dict`` made ``data`` of."""
+    days = {
+        name: date.fromisoformat(data[name])
+        for name in ("published_by_metadata", "published_by_option")
+        if data.get(name)
+    }
+    return Document(**{**data, **days})
 
 
 def document_id(text: str, url: str | None = None) -> str:

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from dragoman.store.records import Record, SetAside
+from dragoman.ingest.units import SetAside
+from dragoman.store.records import Record
 from dragoman.store.segments import Segments
 
 

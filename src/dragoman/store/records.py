@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from dragoman.ingest.files import document_dict
+from dragoman.ingest.units import Seen, SetAside
 from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import to_dict
 
@@ -51,44 +52,6 @@ class Run:
         data = json.loads(text)
         started = datetime.fromisoformat(data["started"])
         return cls(data["id"], started, data["coder"], data["command"])
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A record of a source that was read: its hash, where it was, what it gave.
-
-    ``key`` is the hash of the bytes and of how they were read; a record with a known
-    key need not be read again. ``documents`` are ids.
-    """
-
-    key: str
-    source: str
-    documents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A record of a source that could not be read, with its bytes to try again.
-
-    ``format`` names the parser; ``data`` is ``None`` if the record was too large to keep.
-    """
-
-    key: str
-    rejected: Rejected
-    format: str = ""
-    data: bytes | None = None
-    hints: dict[str, str] = field(default_factory=dict)
-
-    def to_unit(self) -> dict[str, Any]:
-        """Return key, format, bytes (base64) and hints, ready for JSON."""
-        data = None if self.data is None else b64encode(self.data).decode("ascii")
-        return {"key": self.key, "format": self.format, "data": data, "hints": self.hints}
-
-    @classmethod
-    def from_unit(cls, rejected: Rejected, unit: dict[str, Any]) -> SetAside:
-        """Return what ``to_unit`` made ``unit`` of."""
-        data = None if unit["data"] is None else b64decode(unit["data"])
-        return cls(unit["key"], rejected, unit["format"], data, unit["hints"])
 
 
 #: What ``Store.add`` takes.
@@ -145,24 +108,6 @@ class Record:
 def rejected_key(source_key: str) -> str:
     """Return the key of what was set aside under the hash ``source_key``."""
     return "r" + source_key
-
-
-def document_dict(document: Document) -> dict[str, Any]:
-    """Return ``document`` as JSON-ready values."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in asdict(document).items()
-    }
-
-
-def document_from_dict(data: dict[str, Any]) -> Document:
-    """Return the document that ``document_dict`` made ``data`` of."""
-    days = {
-        name: date.fromisoformat(data[name])
-        for name in ("published_by_metadata", "published_by_option")
-        if data.get(name)
-    }
-    return Document(**{**data, **days})
 
 
 def _text(data: dict[str, Any], without: set[str] | None = None) -> str:

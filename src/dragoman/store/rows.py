@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dragoman.errors import StoreError
-from dragoman.ingest.files import url_key
+from dragoman.ingest.files import document_from_dict, url_key
 from dragoman.schema import Actor, Attribution, Document, Event, Relation, Report, Statement
 from dragoman.serialise import from_dict
-from dragoman.store.records import Record, document_from_dict
+from dragoman.store.records import Record
 
 #: Table name to rows; each row a mapping of column to value.
 Rows = dict[str, list[dict[str, Any]]]

@@ -16,12 +16,13 @@ import duckdb
 import pyarrow as pa
 
 from dragoman.errors import DamagedError, LockError, StoreError
+from dragoman.ingest.units import SetAside
 from dragoman.schema import Rejected, Report
 from dragoman.serialise import from_json
 from dragoman.store.forget import Forgotten, Selection, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
-from dragoman.store.records import Item, Record, Run, SetAside
+from dragoman.store.records import Item, Record, Run
 from dragoman.store.segments import Hook, Segments, no_hook
 
 
