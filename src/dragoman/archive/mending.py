@@ -29,7 +29,7 @@ def mend(path: Path) -> list[str]:
         try:
             segments.manifest()
         except DamagedError:
-            lost = [*_known_but_missing(path, segments), *segments.restore_manifest()]
+            lost = _known_but_missing(path, segments) or segments.restore_manifest()
             if lost:
                 raise DamagedError("; ".join(lost)) from None
             done.append("the manifest was made anew from the segments")

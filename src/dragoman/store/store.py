@@ -159,8 +159,12 @@ class Store:
     def _add(self, records: Sequence[Record], run: Run) -> Added:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:
-            if record.kind != "document" or ("report", record.key) not in fresh:
-                fresh["report" if record.kind == "document" else record.kind, record.key] = record
+            place = ("report" if record.kind == "document" else record.kind, record.key)
+            # As over batches: the first counts, unless a report is coded differently.
+            if place not in fresh or (
+                record.kind == "report" and record.digest != fresh[place].digest
+            ):
+                fresh[place] = record
         forgotten = self._index.forgotten([r.key for r in fresh.values()])
         keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": []}
         for kind, key in fresh:
