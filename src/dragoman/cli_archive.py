@@ -1,23 +1,28 @@
-"""The commands of the archive: ingest, recode, retry, forget, diff, digest."""
+"""The commands of the archive: ingest, watch, recode, retry, link, forget, diff, digest."""
 
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.errors import DamagedError, DragomanError, StoreError
+from dragoman.errors import DamagedError
 from dragoman.schema import Rejected
 
 if TYPE_CHECKING:
     from dragoman.archive import Summary
+    from dragoman.archive.linking import Linked
+    from dragoman.archive.politeness import Polite
     from dragoman.ingest.units import Limits
     from dragoman.pipeline import Coder
     from dragoman.store import Run, Store
@@ -34,6 +39,10 @@ _RulesOnly = Annotated[
     bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_Private = Annotated[
+    bool,
+    typer.Option("--allow-private", help="Also fetch from private addresses and any port."),
+]
 _Seconds = Annotated[
     float, typer.Option(min=0.1, help="Time limit for reading one record, in seconds.")
 ]
@@ -41,8 +50,9 @@ _Seconds = Annotated[
 
 def register(app: typer.Typer, evaluate: typer.Typer) -> None:
     """Add the commands to ``app`` and the measures to ``evaluate``."""
-    for command in (ingest, recode, retry, forget, diff, digest):
+    for command in (ingest, watch, recode, retry, link, forget, diff, digest):
         app.command()(command)
+    evaluate.command("duplicates")(evaluate_duplicates)
 
 
 def ingest(
@@ -62,6 +72,13 @@ def ingest(
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of publication."),
     ] = None,
     publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch web addresses and what feeds and lists link to.")
+    ] = False,
+    allow_private: _Private = False,
+    no_link: Annotated[
+        bool, typer.Option("--no-link", help="Do not look for copies and happenings at the end.")
+    ] = False,
     seconds: _Seconds = 20.0,
     model: _Model = None,
     type_model: _TypeModel = None,
@@ -77,13 +94,120 @@ def ingest(
         # Open the store first: a locked one should be told before the model is loaded.
         store = stack.enter_context(_open(db))
         coder = None if no_code else _coder(model, type_model, rules_only)
-        work = _Work(stack, store, coder, "ingest", seconds)
-        summary = work.run(naming.jobs(naming.locations(sources), hints, mapping))
+        polite = _polite(allow_private) if fetch else None
+        work = _Work(stack, store, coder, "ingest", seconds, polite)
+        pages = [source for source in sources if naming.web_address(source)]
+        files = [source for source in sources if not naming.web_address(source)]
+        summary = work.run(
+            [
+                *naming.jobs(naming.locations(files), hints, mapping),
+                *naming.address_jobs(pages, hints),
+            ]
+        )
+        if not no_link and summary.added.added + summary.added.replaced:
+            _link(store)
         waiting = _waiting(store) if coder is not None else 0
     _report(summary, as_json)
     if waiting and not as_json:
         _complain(f"{waiting} older reports are not coded: dragoman recode --db {db}")
     raise typer.Exit(_exit_code(summary))
+
+
+def watch(
+    feeds: Annotated[Path, typer.Argument(help="TOML with [[feed]] tables; docs/archive.md.")],
+    db: _Db = _DEFAULT,
+    once: Annotated[bool, typer.Option("--once", help="Ask every feed that is due, and end.")] = (
+        False
+    ),
+    delay: Annotated[
+        float, typer.Option(min=0.0, help="Seconds between two fetches from one host.")
+    ] = 2.0,
+    allow_private: _Private = False,
+    no_code: Annotated[bool, typer.Option("--no-code", help="Do not code the reports.")] = False,
+    seconds: _Seconds = 20.0,
+    model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
+) -> None:
+    """Ask feeds again and again, and add what is new; stop it with Ctrl-C."""
+    from dragoman.archive import Ingest
+    from dragoman.archive.following import Follower
+    from dragoman.archive.watching import Watch, read_feeds, rounds
+    from dragoman.ingest.pool import Pool
+    from dragoman.ingest.units import Limits
+
+    found = read_feeds(feeds, shortest=0.0 if allow_private else 60.0)
+    polite = _polite(allow_private, delay)
+    state = db.with_name(db.name + ".watch.json")
+    failed = False
+    # SIGTERM ends it like Ctrl-C: between two commits.
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    _open(db).close()
+    coder = None if no_code else _coder(model, type_model, rules_only)
+    with Pool(Limits(seconds=seconds)) as pool:
+
+        def ingest(store: Store, follower: Follower | None) -> Ingest:
+            run = _run(coder, "watch")
+            return Ingest(store, pool, coder, run, fetch=follower, tell=_tell)
+
+        watching = Watch(found, polite, lambda: _open(db), ingest, state)
+        try:
+            for done in rounds(watching, time.sleep, once=once):
+                failed = bool(done.failed)
+                for rejected in done.failed:
+                    _tell(rejected)
+                if done.added:
+                    with _open(db) as store:
+                        _link(store)
+                if done.asked:
+                    typer.echo(
+                        f"{done.asked} feeds asked, {done.unchanged} unchanged, "
+                        f"{done.added} reports added"
+                    )
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+    raise typer.Exit(_SOME_REJECTED if failed and once else 0)
+
+
+def link(db: _Db = _DEFAULT, as_json: _Json = False) -> None:
+    """Find copies and merge mentions of one happening anew, in all current reports."""
+    with _open(db) as store:
+        found = _link(store)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        typer.echo(
+            f"{found.copies} reports in {found.groups} groups of copies; "
+            f"{found.events} events tell of {found.happenings} happenings"
+        )
+
+
+def evaluate_duplicates(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="TOML of clusters; without, the packaged halves.")
+    ] = None,
+    as_json: _Json = False,
+    model: _Model = None,
+    type_model: _TypeModel = None,
+    rules_only: _RulesOnly = False,
+) -> None:
+    """Score the merging of reports against gold clusters (B-cubed)."""
+    from dragoman.duplicates.evaluating import evaluate_duplicates as score
+
+    folder = Path(str(resources("dragoman"))) / "samples" / "duplicates"
+    coder = _coder(model, type_model, rules_only)
+    for path in files or sorted(folder.glob("*.toml")):
+        found = score([path], coder)
+        if as_json:
+            typer.echo(json.dumps({"file": path.name, **asdict(found)}, ensure_ascii=False))
+            continue
+        typer.echo(
+            f"{path.name}: {found.reports} reports, {found.clusters} clusters, "
+            f"{found.predicted} found; B-cubed precision {found.precision:.3f}, "
+            f"recall {found.recall:.3f}, F1 {found.f1:.3f}"
+        )
+        for line in found.wrong:
+            typer.echo(f"  {line}")
 
 
 def recode(
@@ -224,16 +348,25 @@ class _Work:
     """An ingest with its pool of workers."""
 
     def __init__(
-        self, stack: ExitStack, store: Store, coder: Coder | None, command: str, seconds: float
+        self,
+        stack: ExitStack,
+        store: Store,
+        coder: Coder | None,
+        command: str,
+        seconds: float,
+        polite: Polite | None = None,
     ) -> None:
         from dragoman.archive import Ingest
+        from dragoman.archive.following import Follower
+        from dragoman.archive.watching import known_in
         from dragoman.ingest.pool import Pool
         from dragoman.ingest.units import Limits
 
         limits: Limits = Limits(seconds=seconds)
         pool = stack.enter_context(Pool(limits))
         run = _run(coder, command)
-        self._ingest = Ingest(store, pool, coder, run, tell=_tell)
+        follower = Follower(polite.get, known=known_in(store)) if polite is not None else None
+        self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=_tell)
         self.run = self._ingest.run
 
 
@@ -250,6 +383,19 @@ def _coder(model: str | None, type_model: Path | None, rules_only: bool) -> Code
     if model is None and type_model is None and not rules_only:
         return cli._coder(model)
     return cli._coder(model, type_model, rules_only)
+
+
+def _polite(allow_private: bool, delay: float = 2.0) -> Polite:
+    from dragoman.archive.politeness import Polite
+    from dragoman.ingest.fetch import Fetcher
+
+    return Polite(Fetcher(allow_private=allow_private), delay=delay)
+
+
+def _link(store: Store) -> Linked:
+    from dragoman.archive.linking import link as work
+
+    return work(store)
 
 
 def _open(path: Path) -> Store:
@@ -291,6 +437,3 @@ def _exit_code(summary: Summary) -> int:
     if not summary.rejected:
         return 0
     return _SOME_REJECTED if summary.documents or summary.known else _NOTHING_READ
-
-
-__all__ = ["DragomanError", "StoreError", "register", "store_problems"]

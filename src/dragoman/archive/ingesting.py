@@ -29,22 +29,22 @@ class Reader(Protocol):
         ...
 
 
-#: Fetches the address of a link: the page as an item, or why not.
-Fetch = Callable[[Link], Item | Rejected]
+#: Fetches the address of a link: the page as an item, why not, or ``None`` if it is known.
+Fetch = Callable[[Link], Item | Rejected | None]
 
 
 @dataclass(slots=True)
 class Summary:
-    """What an ingest did. ``known`` counts the records that were not read again."""
+    """What an ingest did.
+
+    ``known`` counts the records that were not read again, ``documents`` the reports that
+    were read.
+    """
 
     added: Added = field(default_factory=Added)
     known: int = 0
+    documents: int = 0
     rejected: list[Rejected] = field(default_factory=list)
-
-    @property
-    def documents(self) -> int:
-        """How many reports are new, coded anew, or had already been there."""
-        return self.added.added + self.added.replaced + self.added.unchanged
 
 
 @dataclass(slots=True)
@@ -106,13 +106,15 @@ class Ingest:
                 self._commit(batch)
                 batch = _Batch()
         while links:
-            pages = self._pages(links, followed, batch)
+            unseen: list[Rejected] = []
+            pages = self._pages(links, followed, unseen)
             links = []
             for outcome in self._reader.outcomes(pages, known):
                 links += self._take(outcome, batch)
                 if batch.units >= self._size or batch.full:
                     self._commit(batch)
                     batch = _Batch()
+            batch.others += unseen
         self._commit(batch)
         return self.summary
 
@@ -127,6 +129,7 @@ class Ingest:
             self._reject(outcome.aside.rejected)
             batch.others.append(outcome.aside)
             return ()
+        self.summary.documents += len(outcome.documents)
         for document in outcome.documents:
             batch.documents.append(document)
             batch.characters += len(document.text)
@@ -144,16 +147,20 @@ class Ingest:
             batch.others.append(Seen(outcome.key, outcome.source, ids))
         return links
 
-    def _pages(self, links: Sequence[Link], followed: set[str], batch: _Batch) -> Iterator[Job]:
+    def _pages(
+        self, links: Sequence[Link], followed: set[str], unseen: list[Rejected]
+    ) -> Iterator[Job]:
         assert self._fetch is not None
         for link in links:
             if link.url in followed:
                 continue
             followed.add(link.url)
             found = self._fetch(link)
-            if isinstance(found, Rejected):
+            if found is None:
+                self.summary.known += 1
+            elif isinstance(found, Rejected):
                 self._reject(found)
-                batch.others.append(found)
+                unseen.append(found)
             else:
                 yield Job((found,))
 

@@ -39,6 +39,7 @@ def recode(
     )[1]
     keys = iter([row[0] for row in found])
     while batch := list(islice(keys, BATCH)):
+        summary.documents += len(batch)
         results = code_all(coder, [stored_document(store, key) for key in batch])
         for result in results:
             if isinstance(result, Rejected):

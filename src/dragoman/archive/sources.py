@@ -58,6 +58,14 @@ def jobs(found: Iterable[str], hints: Hints, columns: Columns) -> Iterator[Job]:
         yield Job(tuple(group), hints, columns)
 
 
+def address_jobs(addresses: Sequence[str], hints: Hints) -> list[Job]:
+    """Return a job that names web addresses as a list of links."""
+    if not addresses:
+        return []
+    lines = "\n".join(addresses).encode("utf-8", "replace")
+    return [Job((Item("command line", lines, "urls"),), hints)]
+
+
 def _item(location: str) -> tuple[Item, int]:
     if location == "-":
         data = sys.stdin.buffer.read()

@@ -171,10 +171,11 @@ class HappeningMerger:
         place = self._place(a, b)
         if place < 0:
             return 0.0
-        union = a.parties | b.parties
-        actors = len(a.parties & b.parties) / len(union) if union else 0.5
-        if union and not a.parties & b.parties and a.parties and b.parties:
-            return 0.0
+        actors = 0.5  # not known on one side
+        if a.parties and b.parties:
+            actors = len(a.parties & b.parties) / len(a.parties | b.parties)
+            if actors == 0:
+                return 0.0
         return (
             numbers.type * (a.type == b.type)
             + numbers.actors * actors
