@@ -117,8 +117,8 @@ def test_one_happening_of_three_origins_with_contradictions(linked):
          "Kenyan police said. The attack was the worst of the year.", "Lake", "https://lake.example/"),
         ("Gunmen killed three police officers in Kenya's capital Nairobi on Friday, hospital "
          "staff told the paper.", "Hill", "https://a.hill.example/1"),
-        ("Three policemen were killed in Nairobi on Friday when gunmen attacked them, Kenyan "
-         "officials told a sister paper.", "Hill Two", "https://b.hill.example/2"),
+        ("Three police officers were killed by gunmen in Nairobi on Friday, Kenyan officials "
+         "told a sister paper.", "Hill Two", "https://b.hill.example/2"),
         ("Gunmen killed three police officers in Mombasa on 12 April 2024, Kenyan police said.",
          "Coast", "https://coast.example/1"),
     )  # fmt: skip
