@@ -421,9 +421,12 @@ def query(
 @app.command()
 def doctor(
     db: Annotated[Path | None, typer.Option(help="Verify this store, too.")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make the store's index, or a lost manifest, anew.")
+    ] = False,
 ) -> None:
     """Check the installation, and a store: every line says ok or what is wrong."""
-    from dragoman.store import Store
+    from dragoman.cli_archive import store_problems
 
     failed = False
 
@@ -444,12 +447,11 @@ def doctor(
     samples = sum(len(_texts(_samples() / half)) for half in _SAMPLES)
     line("samples", None if samples else "none installed", f"{samples} reports")
     if db is not None:
-        with Store.open(db, read_only=True) as store:
-            found = store.verify()
-        for problem in found.problems:
+        problems, detail = store_problems(db, repair)
+        for problem in problems:
             line("store", problem)
-        if not found.problems:
-            line("store", None, f"{found.segments} segments, {found.records} records")
+        if not problems:
+            line("store", None, detail)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -685,5 +687,14 @@ def _summary(console: Console, store: Store) -> None:
     rows = [(*row[:2], sorted(row[2]), *row[3:]) for row in rows]
     console.print(_table(names, rows, "Announced meetings"))
 
+
+def _register() -> None:
+    """Add the commands that live in modules of their own."""
+    from dragoman import cli_archive
+
+    cli_archive.register(app, _evaluate)
+
+
+_register()
 
 _STATUSES = ("actual", "planned", "alleged", "denied", "hypothetical")

@@ -6,9 +6,10 @@ import hashlib
 import re
 import sys
 import unicodedata
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dragoman.errors import InputError
@@ -85,6 +86,24 @@ def document_from_text(
     )
 
 
+def document_dict(document: Document) -> dict[str, Any]:
+    """Return ``document`` as JSON-ready values."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(document).items()
+    }
+
+
+def document_from_dict(data: dict[str, Any]) -> Document:
+    """Return the document that ``document_dict`` made ``data`` of."""
+    days = {
+        name: date.fromisoformat(data[name])
+        for name in ("published_by_metadata", "published_by_option")
+        if data.get(name)
+    }
+    return Document(**{**data, **days})
+
+
 def document_id(text: str, url: str | None = None) -> str:
     """Return ``d`` and 16 hexadecimal digits: the same for the same words and address.
 
@@ -94,6 +113,25 @@ def document_id(text: str, url: str | None = None) -> str:
     words = " ".join(unicodedata.normalize("NFC", replace_surrogates(text)).split())
     key = f"{words}\n{_canonical(url) if url else ''}"
     return "d" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def url_key(url: str | None) -> str | None:
+    """Return the address by which versions of one article are told, or ``None``.
+
+    Scheme, fragment and tracking parameters do not count. A bare host is no article's
+    address: pages name it wrongly as their canonical one.
+    """
+    if not url:
+        return None
+    try:
+        parts = urlsplit(_canonical(url))
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return None
+    if parts.path in {"", "/"} and not parts.query:
+        return None
+    return urlunsplit(("", parts.netloc.removeprefix("www."), parts.path, parts.query, ""))
 
 
 def _canonical(url: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from dragoman.errors import LockError, StoreError
-from dragoman.store.records import Record, Run
+from dragoman.store.records import Record, Run, rejected_key
 from dragoman.store.rows import DOCUMENT_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
 
@@ -40,6 +40,15 @@ def migrations() -> tuple[Migration, ...]:
         )
         for name in names
     )
+
+
+#: Every table that the segments fill.
+TABLES = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "runs")
+
+
+def _kind(record: Record) -> str:
+    """Return the kind under which a later record replaces an earlier one."""
+    return "report" if record.kind == "document" else record.kind
 
 
 class Index:
@@ -94,7 +103,7 @@ class Index:
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, str]:
         """Return the digests that the index has for ``keys`` of documents or rejected."""
-        value = "digest" if table == "documents" else "''"
+        value = "coalesce(digest, '')" if table == "documents" else "''"
         return dict(
             self._db.execute(
                 f"SELECT id, {value} FROM store.{table} WHERE id IN (SELECT unnest(?))",
@@ -102,9 +111,33 @@ class Index:
             ).fetchall()
         )
 
+    def seen(self, keys: Sequence[str], *, retry: bool = False) -> set[str]:
+        """Return which hashes of source records are known: read, set aside or forgotten.
+
+        With ``retry`` those set aside do not count.
+        """
+        wanted = list(keys)
+        found = self._db.execute(
+            "SELECT id FROM store.sources WHERE id IN (SELECT unnest($1)) "
+            "UNION SELECT id FROM store.forgotten WHERE id IN (SELECT unnest($1))",
+            [wanted],
+        ).fetchall()
+        known = {row[0] for row in found}
+        if not retry:
+            aside = self.digests("rejected", [rejected_key(key) for key in wanted])
+            known.update(key for key in wanted if rejected_key(key) in aside)
+        return known
+
+    def forgotten(self, keys: Sequence[str]) -> set[str]:
+        """Return which of ``keys`` are forgotten."""
+        found = self._db.execute(
+            "SELECT id FROM store.forgotten WHERE id IN (SELECT unnest(?))", [list(keys)]
+        ).fetchall()
+        return {row[0] for row in found}
+
     def apply(self, position: int, segment: Segment, run: Run, records: Sequence[Record]) -> None:
         """Add one segment in one transaction; a report replaces the older of its document."""
-        latest = {(record.kind, record.key): record for record in records}
+        latest = {(_kind(record), record.key): record for record in records}
         self._db.execute("BEGIN")
         try:
             self._replace(run, latest.values())
@@ -120,6 +153,49 @@ class Index:
             raise
         self._hook("index-committed")
 
+    def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
+        """Run ``statements`` in one transaction; each sees its table as ``batch``."""
+        self._db.execute("BEGIN")
+        try:
+            for sql, table in statements:
+                if table is not None:
+                    self._db.register("batch", table)
+                self._db.execute(sql)
+                if table is not None:
+                    self._db.unregister("batch")
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    def stream(
+        self, sql: str, parameters: Sequence[Any] = (), size: int = 2000
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of ``sql`` without holding all of them."""
+        cursor = self._db.cursor()
+        try:
+            cursor.execute(sql, list(parameters))
+            while rows := cursor.fetchmany(size):
+                yield from rows
+        except duckdb.Error as error:
+            raise StoreError(str(error).strip()) from error
+        finally:
+            cursor.close()
+
+    def fingerprints(self) -> dict[str, tuple[Any, ...]]:
+        """Return count and hash of the rows of every table that segments fill.
+
+        Every stored block is read, so damage that DuckDB can tell raises ``StoreError``.
+        """
+        found: dict[str, tuple[Any, ...]] = {}
+        for table in TABLES:
+            _, rows = self.query(
+                f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)::HUGEINT) FROM store.{table} t"
+            )
+            found[table] = rows[0]
+        return found
+
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
         """Return the column names and the rows of ``sql``. Raises ``StoreError`` if it fails."""
         try:
@@ -131,13 +207,11 @@ class Index:
 
     def _replace(self, run: Run, records: Iterable[Record]) -> None:
         rows = rows_of(records)
-        keys = [row["id"] for row in rows["documents"]]
-        for table, column in DOCUMENT_TABLES.items():
-            self._db.execute(
-                f"DELETE FROM store.{table} WHERE {column} IN (SELECT unnest(?))", [keys]
-            )
+        self._versions(rows["documents"])
         rejected = [row["id"] for row in rows["rejected"]]
-        self._db.execute("DELETE FROM store.rejected WHERE id IN (SELECT unnest(?))", [rejected])
+        read = [rejected_key(row["id"]) for row in rows["sources"]]
+        self._delete("rejected", "id", [*rejected, *read])
+        self._delete("sources", "id", [row["id"] for row in rows["sources"]])
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?)",
@@ -147,6 +221,49 @@ class Index:
             self._db.register("batch", pa.Table.from_pylist(content))
             self._db.execute(f"INSERT INTO store.{table} BY NAME SELECT * FROM batch")
             self._db.unregister("batch")
+
+    def _delete(self, table: str, column: str, keys: Sequence[str]) -> None:
+        if keys:
+            self._db.execute(
+                f"DELETE FROM store.{table} WHERE {column} IN (SELECT unnest(?))", [list(keys)]
+            )
+
+    def _versions(self, documents: Sequence[dict[str, Any]]) -> None:
+        """Make room for ``documents``: older codings go, older versions are superseded.
+
+        A document that is new here is the newest version of its address; one coded anew
+        keeps its place among the versions.
+        """
+        keys = [row["id"] for row in documents]
+        known = dict(
+            self._db.execute(
+                "SELECT id, superseded_by FROM store.documents WHERE id IN (SELECT unnest(?))",
+                [keys],
+            ).fetchall()
+        )
+        for table, column in DOCUMENT_TABLES.items():
+            self._delete(table, column, list(known))
+        current: dict[str, dict[str, Any]] = {}
+        for row in documents:
+            row["superseded_by"] = known.get(row["id"])
+            if row["url_key"] is None or row["id"] in known:
+                continue
+            if (before := current.get(row["url_key"])) is not None:
+                before["superseded_by"] = row["id"]
+            current[row["url_key"]] = row
+        if not current:
+            return
+        newest = {"key": list(current), "id": [row["id"] for row in current.values()]}
+        for row in documents:  # coded anew and superseded in the same batch
+            if row["id"] in known and row["superseded_by"] is None:
+                newer = current.get(row["url_key"] or "")
+                row["superseded_by"] = newer["id"] if newer is not None else None
+        self._db.execute(
+            "UPDATE store.documents d SET superseded_by = n.id "
+            "FROM (SELECT unnest($1) AS key, unnest($2) AS id) n "
+            "WHERE d.url_key = n.key AND d.superseded_by IS NULL",
+            [newest["key"], newest["id"]],
+        )
 
     def _migrate(self) -> bool:
         """Bring the schema up to date; return whether rows must be filled in anew."""

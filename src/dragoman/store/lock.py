@@ -6,11 +6,12 @@ import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from dragoman.errors import LockError
+from dragoman.errors import LockError, StoreError
 
 
 class WriterLock:
@@ -22,24 +23,35 @@ class WriterLock:
 
     def acquire(self) -> None:
         """Take the lock. Raises ``LockError`` that names the holder if it is taken."""
-        file = self._path.open("a+", encoding="utf-8")
+        try:
+            file = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"{self._path.parent} may not be written: {error.strerror}; "
+                "a store can be read, but not added to, without the right to write"
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.close()
             raise LockError(f"{self._path.parent}: {self.holder()}; wait for it to end") from None
-        file.truncate(0)
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "started": started}, file)
-        file.flush()
         self._file = file
+        try:
+            file.truncate(0)
+            json.dump({"pid": os.getpid(), "host": socket.gethostname(), "started": started}, file)
+            file.flush()
+        except OSError:
+            return  # a full disk: the lock is held all the same, it only says less
 
     def release(self) -> None:
         """Give the lock back; nothing happens if it is not held."""
         if self._file is not None:
-            self._file.truncate(0)
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            with suppress(OSError):  # a full disk; the end of the process lets go as well
+                file.truncate(0)
+            with suppress(OSError):
+                file.close()
 
     def holder(self) -> str:
         """Return a phrase that names the process in the lock file."""

@@ -1,18 +1,22 @@
 """What a store keeps: the records of the segments, the truth of a store.
 
-A record is one coded report or one rejected source, as text, with a key and a digest
-that decide whether the store has it already.
+A record is one coded report, one report that is not coded, one record of a source that
+was read or set aside, or the mark of something forgotten: as text, with a key and a
+digest that decide whether the store has it already.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
-from dragoman.schema import Rejected, Report
+from dragoman.ingest.files import document_dict
+from dragoman.ingest.units import Seen, SetAside
+from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import to_dict
 
 
@@ -50,9 +54,17 @@ class Run:
         return cls(data["id"], started, data["coder"], data["command"])
 
 
+#: What ``Store.add`` takes.
+Item = Report | Document | Rejected | Seen | SetAside
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a segment. ``kind`` is ``report`` or ``rejected``."""
+    """One row of a segment.
+
+    ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source`` or
+    ``forgotten``.
+    """
 
     kind: str
     key: str
@@ -61,22 +73,46 @@ class Record:
     json: str
 
     @classmethod
-    def of(cls, item: Report | Rejected, run: Run) -> Record:
+    def of(cls, item: Item, run: Run) -> Record:
         """Return the record of ``item``.
 
         The key of a report is its document's id. Its digest leaves out where the
         document was read from, so that the same content read again is the same record.
         """
-        if isinstance(item, Rejected):
-            data = {"source": item.source, "reason": item.reason, "message": item.message}
-            text = json.dumps(data, ensure_ascii=False)
-            digest = _digest(text)
-            return cls("rejected", "r" + digest[:16], digest, run.id, text)
+        match item:
+            case Rejected():
+                text = _text(asdict(item))
+                digest = _digest(text)
+                return cls("rejected", "r" + digest[:16], digest, run.id, text)
+            case SetAside():
+                text = _text({**asdict(item.rejected), "unit": item.to_unit()})
+                return cls("rejected", rejected_key(item.key), "", run.id, text)
+            case Seen():
+                text = _text({"source": item.source, "documents": item.documents})
+                return cls("source", item.key, "", run.id, text)
+            case Document():
+                data = document_dict(item)
+                digest = _digest(_text(data, without={"source", "url"}))
+                return cls("document", item.id, digest, run.id, _text(data))
         full = to_dict(item)
         document = {k: v for k, v in full["document"].items() if k not in {"source", "url"}}
         digest = _digest(json.dumps({**full, "document": document}, sort_keys=True))
-        text = json.dumps(full, ensure_ascii=False)
-        return cls("report", item.document.id, digest, run.id, text)
+        return cls("report", item.document.id, digest, run.id, _text(full))
+
+    @classmethod
+    def forgotten(cls, key: str, run: Run) -> Record:
+        """Return the mark that ``key`` (a document's id or a source's hash) is forgotten."""
+        return cls("forgotten", key, "", run.id, "{}")
+
+
+def rejected_key(source_key: str) -> str:
+    """Return the key of what was set aside under the hash ``source_key``."""
+    return "r" + source_key
+
+
+def _text(data: dict[str, Any], without: set[str] | None = None) -> str:
+    kept = {k: v for k, v in data.items() if k not in without} if without else data
+    return json.dumps(kept, ensure_ascii=False, sort_keys=without is not None)
 
 
 def _digest(text: str) -> str:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dragoman.schema import Actor, Attribution, Event, Relation, Report, Statement
+from dragoman.errors import StoreError
+from dragoman.ingest.files import document_from_dict, url_key
+from dragoman.schema import Actor, Attribution, Document, Event, Relation, Report, Statement
 from dragoman.serialise import from_dict
 from dragoman.store.records import Record
 
@@ -27,13 +29,32 @@ DOCUMENT_TABLES = {
 
 def rows_of(records: Iterable[Record]) -> Rows:
     """Return the rows of ``records``, table by table."""
-    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected")}
+    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected", "sources", "forgotten")}
     for record in records:
         data = json.loads(record.json)
-        if record.kind == "rejected":
-            rows["rejected"].append({"id": record.key, **data, "run": record.run})
-        else:
-            _add_report(rows, record, from_dict(data))
+        match record.kind:
+            case "report":
+                _add_report(rows, record, from_dict(data))
+            case "document":
+                _add_document(rows, record, document_from_dict(data))
+            case "rejected":
+                unit = data.pop("unit", None)
+                kept = None if unit is None else json.dumps(unit)
+                rows["rejected"].append({"id": record.key, **data, "run": record.run, "unit": kept})
+            case "source":
+                rows["sources"] += [
+                    {
+                        "id": record.key,
+                        "source": data["source"],
+                        "document": document,
+                        "run": record.run,
+                    }
+                    for document in data["documents"] or [None]
+                ]
+            case "forgotten":
+                rows["forgotten"].append({"id": record.key})
+            case other:
+                raise StoreError(f"a segment holds a {other!r}: use a newer dragoman")
     return rows
 
 
@@ -55,24 +76,48 @@ def _names(actors: Iterable[Actor]) -> list[str]:
     return list(dict.fromkeys(a.person or a.name for a in actors))
 
 
+def _document_row(record: Record, document: Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "source": document.source,
+        "title": document.title,
+        "url": document.url,
+        "url_key": url_key(document.url),
+        "text": document.text,
+        "run": record.run,
+        "digest": record.digest,
+    }
+
+
+def _add_document(rows: Rows, record: Record, document: Document) -> None:
+    by_metadata, by_option = document.published_by_metadata, document.published_by_option
+    rows["documents"].append(
+        {
+            **_document_row(record, document),
+            "publisher": document.publisher,
+            "publisher_from": "metadata" if document.publisher else None,
+            "language": document.language,
+            "published": by_metadata or by_option,
+            "published_from": "metadata" if by_metadata else "option" if by_option else None,
+            "dateline_place": None,
+            "coder": None,
+            "report": None,
+        }
+    )
+
+
 def _add_report(rows: Rows, record: Record, report: Report) -> None:
     document, reading = report.document, report.reading
     rows["documents"].append(
         {
-            "id": document.id,
-            "source": document.source,
-            "title": document.title,
-            "url": document.url,
+            **_document_row(record, document),
             "publisher": reading.publisher,
             "publisher_from": reading.publisher_from,
             "language": reading.language,
             "published": reading.published,
             "published_from": reading.published_from,
             "dateline_place": reading.dateline.place if reading.dateline else None,
-            "text": document.text,
             "coder": report.coder,
-            "run": record.run,
-            "digest": record.digest,
             "report": record.json,
         }
     )

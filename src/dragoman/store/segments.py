@@ -83,9 +83,79 @@ class Segments:
         return tuple(Segment(**entry) for entry in entries)
 
     def append(self, records: Sequence[Record], run: Run) -> tuple[Segment, ...]:
-        """Commit ``records`` as one new segment and return the new list of segments."""
-        committed = self.manifest()
-        self.sweep()
+        """Commit ``records`` as one new segment and return the new list of segments.
+
+        Raises ``StoreError`` if the disk is full or may not be written; nothing of the
+        batch is kept then.
+        """
+        try:
+            committed = self.manifest()
+            self.sweep()
+            segment = self._write(len(committed) + 1, records, run)
+            self._write_manifest((*committed, segment))
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder} cannot be written: {error.strerror or error}; this batch is not "
+                "kept, everything before it is; make room and run again"
+            ) from error
+        return (*committed, segment)
+
+    def rewrite(
+        self, change: Callable[[list[Record]], list[Record]], mark: Sequence[Record], run: Run
+    ) -> int:
+        """Write anew the segments whose records ``change`` alters, and add ``mark``.
+
+        All of it is one commit; the old files are removed after it. Returns how many
+        segments were written anew. Raises ``DamagedError`` if a segment is damaged.
+        """
+        try:
+            kept: list[Segment] = []
+            changed = 0
+            for position, segment in enumerate(self.manifest(), start=1):
+                its_run, records = self.read(segment)
+                left = change(records)
+                if left == records:
+                    kept.append(segment)
+                    continue
+                changed += 1
+                kept.append(self._write(position, left, its_run))
+            if mark:
+                kept.append(self._write(len(kept) + 1, mark, run))
+            self._write_manifest(kept)
+            self.sweep()
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder} cannot be written: {error.strerror or error}; nothing was changed"
+            ) from error
+        return changed
+
+    def restore_manifest(self) -> list[str]:
+        """Write the manifest anew from the segment files; return what seems to be lost.
+
+        The name of each file holds its place and the start of its hash, so a file that is
+        damaged or missing is told. A last segment that is missing cannot be.
+        """
+        found: dict[int, Segment] = {}
+        lost: list[str] = []
+        for path in sorted(self.folder.glob("*.parquet")):
+            number, _, start = path.stem.partition("-")
+            content = path.read_bytes()
+            digest = _sha256(content)
+            if not number.isdigit() or not digest.startswith(start or "-"):
+                lost.append(f"{path} is damaged: its hash does not fit its name")
+                continue
+            if int(number) in found:
+                lost.append(f"{path}: there are two segments {int(number)}; the other is kept")
+                continue
+            rows = pq.read_metadata(path).num_rows
+            found[int(number)] = Segment(path.name, digest, len(content), rows)
+        gaps = sorted(set(range(1, max(found, default=0) + 1)) - set(found))
+        lost += [f"{self.folder}: segment {number} is missing" for number in gaps]
+        if not lost:
+            self._write_manifest([found[number] for number in sorted(found)])
+        return lost
+
+    def _write(self, position: int, records: Sequence[Record], run: Run) -> Segment:
         columns = {name: [getattr(record, name) for record in records] for name in _COLUMNS}
         table = pa.table(columns, schema=pa.schema([(name, pa.string()) for name in _COLUMNS]))
         table = table.replace_schema_metadata({"dragoman.run": run.to_json()})
@@ -95,13 +165,16 @@ class Segments:
         self._hook("segment-written")
         content = aside.read_bytes()
         digest = _sha256(content)
-        name = f"{len(committed) + 1:08d}-{digest[:12]}.parquet"
+        name = f"{position:08d}-{digest[:12]}.parquet"
         os.replace(aside, self.folder / name)
         _fsync(self.folder)
         self._hook("segment-renamed")
-        segment = Segment(name, digest, len(content), len(records))
-        self._write_manifest((*committed, segment))
-        return (*committed, segment)
+        return Segment(name, digest, len(content), len(records))
+
+    def run_of(self, segment: Segment) -> Run:
+        """Return the run that wrote ``segment``, from the file's footer alone."""
+        metadata = pq.read_metadata(self.folder / segment.file).metadata
+        return Run.from_json(metadata[b"dragoman.run"].decode())
 
     def read(self, segment: Segment) -> tuple[Run, list[Record]]:
         """Return the run and the records of ``segment``.
@@ -111,7 +184,7 @@ class Segments:
         problem = self.problem(segment)
         if problem is not None:
             raise DamagedError(problem)
-        table = pq.read_table(self.folder / segment.file)
+        table = pq.read_table(self.folder / segment.file, memory_map=False)
         run = Run.from_json(table.schema.metadata[b"dragoman.run"].decode())
         return run, [Record(**row) for row in table.to_pylist()]
 

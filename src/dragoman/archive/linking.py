@@ -1,0 +1,129 @@
+"""Link the reports of a store: copies, origins, happenings. All of it can be made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from dragoman.duplicates.copies import Text, find_copies
+from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
+from dragoman.duplicates.origins import origin_of
+from dragoman.duplicates.rules import Rules, load_rules
+from dragoman.store import Store
+from dragoman.store.segments import Hook, no_hook
+
+#: How many characters of a report stand for its words.
+_HEAD = 2000
+_CURRENT = "superseded_by IS NULL"
+_EVENTS = f"""
+SELECT e.id, e.document, e.type, e.status,
+  list_distinct(list_concat(e.actor_countries, e.recipient_countries)),
+  e.start_date, e.end_date, d.published, e.place, e.place_country, e.latitude, e.longitude,
+  e.evidence, d.text[:{_HEAD}]
+FROM store.events e JOIN store.documents d ON d.id = e.document
+WHERE NOT e.background AND d.{_CURRENT}
+ORDER BY coalesce(e.start_date, d.published), d.published, e.document, e.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What one ``link`` found."""
+
+    copies: int = 0
+    groups: int = 0
+    events: int = 0
+    happenings: int = 0
+
+
+def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> Linked:
+    """Find copies and happenings anew in all current reports, in one transaction.
+
+    Time is linear in the number of reports; memory holds half a kilobyte a report.
+    """
+    rules = rules or load_rules()
+    texts = (
+        Text(*row)
+        for row in store.stream(
+            f"SELECT id, text, published FROM store.documents WHERE {_CURRENT} ORDER BY id"
+        )
+    )
+    copies = find_copies(texts, rules.copies)
+    groups = {copy.document: copy.group for copy in copies}
+    origins = _origins(store, rules, groups)
+    rarity = Rarity(
+        text
+        for (text,) in store.stream(f"SELECT text[:{_HEAD}] FROM store.documents WHERE {_CURRENT}")
+    )
+    counts = {"events": 0}
+    happenings: set[str] = set()
+
+    def told() -> Iterator[dict[str, Any]]:
+        merger = HappeningMerger(rules, rarity)
+        events = (_told(row) for row in store.stream(_EVENTS))
+        for happening, event in merger.assign(events):
+            counts["events"] += 1
+            lead = happening not in happenings
+            happenings.add(happening)
+            yield {
+                "happening": "h" + happening.removeprefix("e"),
+                "event_id": event.event,
+                "document": event.document,
+                "origin": origins.get(event.document) or event.document,
+                "is_lead": lead,
+            }
+
+    def statements() -> Iterator[tuple[str, pa.Table | None]]:
+        yield "DELETE FROM store.copies", None
+        yield "DELETE FROM store.happening_events", None
+        rows = (
+            {
+                "document": copy.document,
+                "copy_group": copy.group,
+                "similarity": copy.similarity,
+                "origin": origins.get(copy.document) or copy.group,
+            }
+            for copy in copies
+        )
+        yield from _inserts("copies", rows)
+        yield from _inserts("happening_events", told())
+        hook("linked")
+
+    store.fill(statements())
+    return Linked(len(copies), len(set(groups.values())), counts["events"], len(happenings))
+
+
+def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, 5000)):
+        sql = f"INSERT INTO store.{table} BY NAME SELECT * FROM batch"
+        yield sql, pa.Table.from_pylist(chunk)
+
+
+def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, str]:
+    """Return the origin of each report: copies have that of their agency or their first."""
+    own: dict[str, str] = {}
+    agencies: dict[str, str] = {}
+    sql = (
+        "SELECT id, report ->> '$.reading.dateline.agency', publisher, url FROM store.documents "
+        f"WHERE {_CURRENT} ORDER BY id"
+    )
+    for document, agency, publisher, url in store.stream(sql):
+        own[document] = origin_of(agency, publisher, url, rules)
+        if agency and document in groups:
+            agencies.setdefault(groups[document], own[document])
+    for document, group in groups.items():
+        own[document] = agencies.get(group) or own.get(group, "") or group
+    return own
+
+
+def _told(row: tuple[Any, ...]) -> Told:
+    names = [name for name in Told.__slots__ if name not in {"parties", "evidence", "text"}]
+    plain = dict(zip(names, (*row[:4], *row[5:12]), strict=True))
+    return Told(
+        **plain, parties=frozenset(row[4] or ()), evidence=row[12] or "", text=row[13] or ""
+    )

@@ -1,0 +1,117 @@
+"""From what the user names to jobs for the pool: paths, folders, globs, URLs, '-'."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from dragoman.errors import ConfigError
+from dragoman.ingest.context import DEFAULT_COLUMNS, Columns
+from dragoman.ingest.pool import Item, Job
+from dragoman.ingest.streams import is_url
+from dragoman.ingest.units import Hints
+
+#: Small files travel together, up to this many and this many bytes.
+_FILES, _BYTES = 64, 8_000_000
+
+
+def web_address(source: str) -> bool:
+    """Tell whether a source is a page of the web."""
+    return source.startswith(("http://", "https://"))
+
+
+def locations(sources: Iterable[str]) -> Iterator[str]:
+    """Yield the files that ``sources`` name: folders hold theirs in order, globs theirs.
+
+    A name that is nothing of this is yielded as it is; reading it tells what is wrong.
+    """
+    for source in sources:
+        if source == "-" or is_url(source) or os.path.isfile(source):
+            yield source
+        elif os.path.isdir(source):
+            for folder, folders, names in os.walk(source):
+                folders.sort()
+                yield from (os.path.join(folder, n) for n in sorted(names) if n[0] != ".")
+        elif glob.has_magic(source):
+            yield from sorted(p for p in glob.iglob(source, recursive=True) if os.path.isfile(p))
+        else:
+            yield source
+
+
+def jobs(found: Iterable[str], hints: Hints, columns: Columns) -> Iterator[Job]:
+    """Yield jobs for files in order; a large file is a job of its own."""
+    group: list[Item] = []
+    total = 0
+    for location in found:
+        item, size = _item(location)
+        if group and (len(group) >= _FILES or total + size > _BYTES):
+            yield Job(tuple(group), hints, columns)
+            group, total = [], 0
+        group.append(item)
+        total += size
+    if group:
+        yield Job(tuple(group), hints, columns)
+
+
+def address_jobs(addresses: Sequence[str], hints: Hints) -> list[Job]:
+    """Return a job that names web addresses as a list of links."""
+    if not addresses:
+        return []
+    lines = "\n".join(addresses).encode("utf-8", "replace")
+    return [Job((Item("command line", lines, "urls"),), hints)]
+
+
+def _item(location: str) -> tuple[Item, int]:
+    if location == "-":
+        data = sys.stdin.buffer.read()
+        return Item("-", data), len(data)
+    try:
+        return Item(location), 0 if is_url(location) else os.stat(location).st_size
+    except OSError:
+        return Item(location), 0  # the worker tells what is wrong with it
+
+
+def user_hints(published: date | None, publisher: str | None) -> Hints:
+    """Return the hints that the user's options give."""
+    hints: Hints = {}
+    if published is not None:
+        hints["published_by_option"] = published.isoformat()
+    if publisher is not None:
+        hints["publisher"] = publisher
+    return hints
+
+
+def read_columns(path: Path | None) -> Columns:
+    """Read a column mapping: a TOML table ``[columns]`` of field to column name or names.
+
+    Fields are text, title, url, published, publisher and language; a dot in a name goes
+    into nested JSON. What the file leaves out keeps its usual names. Raises
+    ``ConfigError``.
+    """
+    if path is None:
+        return DEFAULT_COLUMNS
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("columns")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if not isinstance(table, dict) or not table:
+        raise ConfigError(f"{path}: there is no table [columns]")
+    columns = dict(DEFAULT_COLUMNS)
+    for name, value in table.items():
+        if name not in DEFAULT_COLUMNS:
+            known = ", ".join(DEFAULT_COLUMNS)
+            raise ConfigError(f"{path}: [columns] has {name!r}; it may have {known}")
+        columns[name] = _names(path, name, value)
+    return columns
+
+
+def _names(path: Path, name: str, value: object) -> list[str]:
+    names: Sequence[object] = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(n, str) and n for n in names):
+        raise ConfigError(f"{path}: [columns] {name} must be a column name or a list of them")
+    return [str(n) for n in names]

@@ -1,0 +1,1 @@
+"""Which reports are copies of one another, and which mentions tell of one happening."""

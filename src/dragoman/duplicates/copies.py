@@ -1,0 +1,142 @@
+"""Near-identical reports: wire copy reprinted, edited or shortened (MinHash, banded).
+
+The signatures come from rensa. They are cut into bands; reports that share a band are
+compared by their whole signatures, so the work grows with the number of reports and not
+with that of pairs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from rensa import RMinHash
+
+from dragoman.duplicates.rules import Copies
+
+_PERMUTATIONS, _BANDS, _SEED = 128, 32, 20_240_501
+_WORD = re.compile(r"[^\W_]+")
+#: Shorter reports (in words) are compared by single words.
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A report as far as copies are concerned."""
+
+    id: str
+    text: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A report's group, and how much of all sequences it shares with the group's first."""
+
+    document: str
+    group: str
+    similarity: float
+
+
+def shingles(text: str) -> list[str]:
+    """Return the distinct three-word sequences of ``text`` in lower case, sorted."""
+    words = _WORD.findall(text.lower())
+    if len(words) < _SHORT:
+        return sorted(set(words))
+    return sorted({" ".join(words[i : i + 3]) for i in range(len(words) - 2)})
+
+
+def find_copies(texts: Iterable[Text], rules: Copies) -> list[Copy]:
+    """Return the reports that have copies, with their group: the earliest one's id.
+
+    ``texts`` are in the order of their ids.
+    """
+    ids: list[str] = []
+    days: list[int] = []
+    sizes: list[int] = []
+    rows: list[np.ndarray] = []
+    for text in texts:
+        found = shingles(text.text)
+        if not found:
+            continue
+        minhash = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+        minhash.update(found)
+        ids.append(text.id)
+        days.append(text.published.toordinal() if text.published else 0)
+        sizes.append(len(found))
+        rows.append(np.asarray(minhash.digest(), dtype=np.uint32))
+    if not rows:
+        return []
+    signatures = np.stack(rows)
+    del rows
+    parents = list(range(len(ids)))
+    for first, other in _candidates(signatures):
+        one, two = _root(parents, first), _root(parents, other)
+        if one != two and _alike(first, other, signatures, sizes, days, rules):
+            parents[max(one, two)] = min(one, two)
+    return _groups(ids, days, signatures, parents)
+
+
+def _candidates(signatures: np.ndarray) -> Iterable[tuple[int, int]]:
+    """Yield pairs that share a band: each report with the first one of its bucket."""
+    width = _PERMUTATIONS // _BANDS
+    for band in range(_BANDS):
+        part = np.ascontiguousarray(signatures[:, band * width : (band + 1) * width])
+        keys = part.view(np.dtype((np.void, part.dtype.itemsize * width))).ravel()
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        first = -1
+        for place in range(1, len(order)):
+            if ordered[place] != ordered[place - 1]:
+                first = -1
+                continue
+            if first < 0:
+                first = int(order[place - 1])
+            # Neighbours, too: the first one may be too old to be a copy.
+            yield first, int(order[place])
+            if int(order[place - 1]) != first:
+                yield int(order[place - 1]), int(order[place])
+
+
+def _alike(
+    one: int,
+    other: int,
+    signatures: np.ndarray,
+    sizes: list[int],
+    days: list[int],
+    rules: Copies,
+) -> bool:
+    if days[one] and days[other] and abs(days[one] - days[other]) > rules.days_apart:
+        return False
+    shared = float((signatures[one] == signatures[other]).mean())
+    if shared >= rules.similarity:
+        return True
+    both = shared / (1 + shared) * (sizes[one] + sizes[other])
+    return both / min(sizes[one], sizes[other]) >= rules.containment
+
+
+def _root(parents: list[int], node: int) -> int:
+    while parents[node] != node:
+        parents[node] = parents[parents[node]]
+        node = parents[node]
+    return node
+
+
+def _groups(
+    ids: list[str], days: list[int], signatures: np.ndarray, parents: list[int]
+) -> list[Copy]:
+    members: dict[int, list[int]] = {}
+    for node in range(len(ids)):
+        members.setdefault(_root(parents, node), []).append(node)
+    found: list[Copy] = []
+    for group in members.values():
+        if len(group) < 2:
+            continue
+        first = min(group, key=lambda n: (days[n] or 10**7, ids[n]))
+        for node in group:
+            shared = float((signatures[node] == signatures[first]).mean())
+            found.append(Copy(ids[node], ids[first], shared))
+    return sorted(found, key=lambda copy: copy.document)

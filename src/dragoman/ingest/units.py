@@ -1,0 +1,186 @@
+"""What a source is taken apart into: units, each the bytes of one record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from dragoman.errors import InputError
+from dragoman.schema import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a source may ask for. docs/limits.md says what happens beyond each.
+
+    ``seconds`` and ``memory_bytes`` hold for one unit in the worker, ``unit_bytes`` for
+    its bytes after decompression, ``text_characters`` for the report in it. ``ratio`` is
+    how many times larger than its compressed form a stream may be, once it is larger
+    than ``ratio_from`` bytes.
+    """
+
+    seconds: float = 20.0
+    memory_bytes: int = 2_147_483_648
+    unit_bytes: int = 20_000_000
+    text_characters: int = 1_000_000
+    nested_bytes: int = 200_000_000
+    depth: int = 3
+    members: int = 1_000_000
+    ratio: int = 200
+    ratio_from: int = 20_000_000
+    mail_parts: int = 1000
+    pdf_pages: int = 500
+    links: int = 50_000
+    kept_bytes: int = 1_000_000
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the limits by name."""
+        return asdict(self)
+
+
+#: What is known about a report from outside its text: url, title, publisher, published
+#: (ISO day), language, and 'published_by_option' of the user.
+Hints = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One record of a source before it is parsed; ``format`` names the parser."""
+
+    name: str
+    format: str
+    data: bytes
+    hints: Hints = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The hash of what decides the outcome: bytes, format and hints (32 digits)."""
+        head = json.dumps([self.format, self.hints], sort_keys=True).encode()
+        return hashlib.sha256(b"%d\n" % len(head) + head + self.data).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A stretch of a source that gives no unit: what is wrong with it, and where."""
+
+    name: str
+    reason: str
+    message: str
+    data: bytes = b""
+
+    @property
+    def key(self) -> str:
+        """The hash of place, reason and bytes (32 digits)."""
+        text = f"{self.name}\n{self.reason}\n".encode("utf-8", "surrogateescape")
+        return hashlib.sha256(text + self.data).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One report that a parser found in a unit."""
+
+    text: str
+    hints: Hints = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that a feed, sitemap or list names; ``hints`` say what it is told about it."""
+
+    url: str
+    hints: Hints = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A record of a source that was read: its hash, where it was, what it gave.
+
+    ``key`` is the hash of the bytes and of how they were read; a record with a known
+    key need not be read again. ``documents`` are ids.
+    """
+
+    key: str
+    source: str
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A record of a source that could not be read, with its bytes to try again.
+
+    ``format`` names the parser; ``data`` is ``None`` if the record was too large to keep.
+    """
+
+    key: str
+    rejected: Rejected
+    format: str = ""
+    data: bytes | None = None
+    hints: dict[str, str] = field(default_factory=dict)
+
+    def to_unit(self) -> dict[str, Any]:
+        """Return key, format, bytes (base64) and hints, ready for JSON."""
+        data = None if self.data is None else b64encode(self.data).decode("ascii")
+        return {"key": self.key, "format": self.format, "data": data, "hints": self.hints}
+
+    @classmethod
+    def from_unit(cls, rejected: Rejected, unit: dict[str, Any]) -> SetAside:
+        """Return what ``to_unit`` made ``unit`` of."""
+        data = None if unit["data"] is None else b64decode(unit["data"])
+        return cls(unit["key"], rejected, unit["format"], data, unit["hints"])
+
+
+def day(value: object, today: date | None = None) -> str | None:
+    """Return the ISO day of a date in any form that the formats use, or ``None``.
+
+    Forms: ISO 8601, RFC 2822, ``YYYYMMDD``, seconds or milliseconds since 1970. A day
+    after tomorrow is not believed.
+    """
+    found = _day(value)
+    if found is None or found > (today or datetime.now(UTC).date()) + timedelta(days=1):
+        return None
+    return found.isoformat()
+
+
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        seconds = value / 1000 if value > 1e11 else value
+        try:
+            return datetime.fromtimestamp(seconds, UTC).date() if seconds > 1e8 else None
+        except (OverflowError, OSError, ValueError):
+            return None
+    text = str(value or "").strip()[:64]
+    for candidate in (text[:10], text[:8]):
+        try:
+            return date.fromisoformat(candidate)
+        except ValueError:
+            continue
+    if text.isascii() and text.isdigit():
+        return _day(int(text))
+    try:
+        return parsedate_to_datetime(text).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def clean(hints: dict[str, Any]) -> Hints:
+    """Return ``hints`` as short texts without the empty ones."""
+    kept = {
+        name: " ".join(str(value).split())[:2000]
+        for name, value in hints.items()
+        if value is not None
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def too_large(name: str, limit: int) -> InputError:
+    """Return the error of a record larger than ``limit`` bytes."""
+    return InputError(name, "too-large", f"larger than {limit:,} bytes; split it")

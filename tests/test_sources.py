@@ -1,0 +1,362 @@
+"""Every format that ingest reads, and what becomes of what it cannot read."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import sources as make
+from dragoman.archive.sources import jobs, locations, read_columns, user_hints
+from dragoman.errors import ConfigError
+from dragoman.ingest.context import DEFAULT_COLUMNS
+from dragoman.ingest.pool import Item, Job, Pool
+from dragoman.ingest.units import Limits
+
+STORY = make.STORY
+LIMITS = Limits(
+    seconds=6, unit_bytes=2_000_000, nested_bytes=4_000_000, ratio_from=1_000_000, members=50
+)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with Pool(LIMITS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(pool):
+    """Return a function that reads bytes under a name and gives the outcomes."""
+
+    def call(name: str, data: bytes, columns=DEFAULT_COLUMNS, **hints: str):
+        job = Job((Item(name, data),), hints, columns)
+        return list(pool.outcomes([job], lambda keys: set()))
+
+    return call
+
+
+def documents(outcomes):
+    return [document for outcome in outcomes for document in outcome.documents]
+
+
+def reasons(outcomes):
+    return [(o.source, o.aside.rejected.reason) for o in outcomes if o.aside is not None]
+
+
+def parquet(**columns: list[str]) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+def table(delimiter: str) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerows([["headline", "content", "date"], ["Talks", STORY, "2024-05-04"]])
+    return out.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", STORY.encode()),
+        ("a.txt.gz", make.gzipped(STORY.encode())),
+        ("a.html", make.page()),
+        ("a", make.page()),
+        ("a.eml", make.mail()),
+        ("a", make.mail()),
+        ("a.eml", make.mail(html=True)),
+        ("a.eml", make.mail(attach=b"%PDF-1.4")),
+        ("a.mbox", make.mbox(STORY)),
+        ("a.xml", make.newsml()),
+        ("a.xml", make.nitf()),
+        ("a.xml", make.rss(("Talks", "https://times.example/1", STORY))),
+        ("a.atom", make.atom()),
+        ("a.warc.gz", make.warc(make.page())),
+        ("a.warc", make.warc(make.page(), packed=False)),
+        ("a.jsonl", make.rows(STORY)),
+        ("a.jsonl.gz", make.gzipped(make.rows(STORY))),
+        ("a.json", b"[" + make.rows(STORY) + b"]"),
+        ("a.json", make.rows(STORY)),
+        ("a.csv", table(",")),
+        ("a.csv", table(";")),
+        ("a.tsv", table("\t")),
+        ("a.parquet", parquet(content=[STORY], date=["2024-05-04"])),
+        ("a.zip", make.zipped(**{"in/a.txt": STORY.encode()})),
+        ("a.zip", make.zipped(**{"a.jsonl": make.rows(STORY)})),
+        ("a.tar", make.tarred(**{"a.html": make.page()})),
+        ("a.tar.gz", make.gzipped(make.tarred(**{"a.mbox": make.mbox(STORY)}))),
+        ("a.pdf", make.pdf(*STORY.replace(", and", "\n, and").split("\n"))),
+    ],
+)
+def test_formats(read, name, data):
+    outcomes = read(name, data)
+    assert reasons(outcomes) == []
+    (document,) = documents(outcomes)
+    words = " ".join(document.text.split()).replace(" , and", ", and")
+    assert words.removeprefix("Ministers meet in Nairobi ") == " ".join(STORY.split())
+    assert document.source.startswith(name)
+    if not name.startswith("a.txt") and name not in {"a.zip"}:
+        assert document.published_by_metadata == date(2024, 5, 4)
+
+
+def test_what_a_source_says_about_a_report(read):
+    told = {}
+    for name, data in {
+        "page": make.page(),
+        "mail": make.mail(),
+        "newsml": make.newsml(),
+        "nitf": make.nitf(),
+        "rss": make.rss(("Talks &amp; trade", "https://times.example/1", STORY)),
+        "warc": make.warc(make.page()),
+    }.items():
+        (document,) = documents(read(name, data))
+        told[name] = (document.title, document.publisher, document.url, document.language)
+    assert told == {
+        "page": ("Ministers meet in Nairobi", "Sample Times", None, "en"),
+        "mail": ("Ministers meet", "Sample Desk", None, None),
+        "newsml": ("Talks open", "Sample Agency", None, "en"),
+        "nitf": ("Talks open", "Sample Agency", None, None),
+        "rss": ("Talks & trade", "Sample Times", "https://times.example/1", "en"),
+        "warc": ("Ministers meet in Nairobi", "Sample Times", "https://sample.example/1", "en"),
+    }
+
+
+def test_the_users_day_and_publisher(read):
+    hints = user_hints(date(2024, 5, 1), "Mine")
+    (document,) = documents(read("a.html", make.page(), **hints))
+    assert (document.published_by_option, document.publisher) == (date(2024, 5, 1), "Mine")
+
+
+def test_columns_of_the_user(read, tmp_path):
+    path = tmp_path / "columns.toml"
+    path.write_text('[columns]\ntext = "doc.words"\ntitle = ["kop", "titel"]\n')
+    columns = read_columns(path)
+    line = json.dumps({"doc": {"words": STORY}, "titel": "Talks", "link": "https://x.example/1"})
+    (document,) = documents(read("a.jsonl", line.encode(), columns))
+    assert (document.text, document.title, document.url) == (STORY, "Talks", "https://x.example/1")
+    assert reasons(read("a.jsonl", line.encode())) == [("a.jsonl#1", "no-text-column")]
+    path.write_text("[columns]\nbody = 3\n")
+    with pytest.raises(ConfigError, match="'body'"):
+        read_columns(path)
+    path.write_text("[columns]\ntext = 3\n")
+    with pytest.raises(ConfigError, match="text must be"):
+        read_columns(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "links"),
+    [
+        ("a.xml", make.sitemap("https://x.example/1", "https://x.example/2"), 2),
+        ("a.txt", b"https://x.example/1\n\nhttp://x.example/2\n", 2),
+        ("list.urls", b"# ours\nhttps://x.example/1\n", 1),
+        ("a.xml", make.rss(("Talks", "https://times.example/1", STORY)), 1),
+    ],
+)
+def test_links(read, name, data, links):
+    (outcome,) = read(name, data)
+    assert len(outcome.links) == links
+
+
+def test_a_broken_record_costs_only_itself(read):
+    good, bad = make.rows(STORY), b'{"body": "x\n'
+    outcomes = read("a.jsonl", good + bad + b"[1]\n" + good)
+    assert reasons(outcomes) == [("a.jsonl#2", "json-broken"), ("a.jsonl#3", "json-broken")]
+    assert len(documents(outcomes)) == 2
+    assert outcomes[1].aside.data == bad.strip()
+
+
+@pytest.mark.parametrize("cut", [3, 40, 200])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_cut_off_archive_is_told(read, cut, packed):
+    whole = make.warc(
+        make.page(), make.page(STORY + " Two."), make.page(STORY + " 3."), packed=packed
+    )
+    outcomes = read("a.warc", whole[:-cut] if packed else whole[: -cut - 4])
+    # Cut inside the checksum, the last page is whole; the cut is told all the same.
+    assert len(documents(outcomes)) == (3 if packed and cut == 3 else 2)
+    assert [reason for _, reason in reasons(outcomes)] == ["truncated"]
+
+
+@pytest.mark.parametrize("size", [15, 100, 200])
+def test_a_cut_off_file_is_no_report(read, size):
+    data = make.gzipped(STORY.encode())[:size]
+    assert reasons(read("a.txt.gz", data)) == [("a.txt.gz", "truncated")]
+    assert [r for _, r in reasons(read("a.gz", data[:-5] + b"\xff" * 5))] != []
+
+
+def test_every_cut_of_every_format_ends_well(read):
+    """A source that ends anywhere gives reports or reasons, never an error of the reader."""
+    whole = {
+        "a.zip": make.zipped(a=STORY.encode(), b=make.page()),
+        "a.tar": make.tarred(a=STORY.encode(), b=make.page()),
+        "a.pdf": make.pdf(STORY),
+        "a.parquet": parquet(content=[STORY]),
+        "a.xml": make.newsml(),
+        "b.xml": make.rss(("Talks", "https://times.example/1", STORY)),
+        "a.mbox": make.mbox(STORY, STORY),
+        "a.csv": table(","),
+        "a.warc.gz": make.warc(make.page()),
+    }
+    for name, data in whole.items():
+        for cut in range(1, 10):
+            outcomes = read(name, data[: len(data) * cut // 10])
+            assert outcomes, (name, cut)
+            broken = [reason for _, reason in reasons(outcomes) if reason in {"broken", "crash"}]
+            assert broken == [], (name, cut)
+
+
+def bomb(size: int) -> bytes:
+    return gzip.compress(bytes(size), mtime=0)
+
+
+def zip_with(name: str, data: bytes = b"The minister met the envoy.", mode: int = 0) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        info = zipfile.ZipInfo(name)
+        info.external_attr = mode << 16
+        archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]>'
+    b"<rss><channel><item><title>&b;</title></item></channel></rss>"
+)
+OUTSIDE = (
+    b'<?xml version="1.0"?><!DOCTYPE newsItem [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+    b"<newsItem><inlineXML><p>&x;</p></inlineXML></newsItem>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("bomb.txt.gz", bomb(30_000_000), "bomb"),
+        ("bomb.jsonl.gz", bomb(30_000_000), "bomb"),
+        ("bomb.warc.gz", gzip.compress(b"WARC/1.0\r\n" + bytes(30_000_000)), "bomb"),
+        ("bomb.zip", zip_with("a.txt", bytes(3_000_000)), "bomb"),
+        ("large.zip", zip_with("a.txt", bytes(5_000_000)), "too-large"),
+        ("deep.gz", gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"x"))))
+         , "nested-too-deep"),
+        ("many.zip", make.zipped(**{f"{n}.txt": b"Talks." for n in range(51)}), "too-many-members"),
+        ("up.zip", zip_with("../../etc/passwd"), "archive-path"),
+        ("root.zip", zip_with("/etc/passwd"), "archive-path"),
+        ("drive.zip", zip_with("C:\\x\\y"), "archive-path"),
+        ("link.zip", zip_with("a", b"/etc/passwd", 0o120777), "archive-link"),
+        ("laughs.xml", LAUGHS, "xml-entities"),
+        ("laughs16.xml", LAUGHS.decode().encode("utf-16"), "xml-entities"),
+        ("outside.xml", OUTSIDE, "xml-entities"),
+        ("broken.xml", make.newsml()[:-30], "xml-broken"),
+        ("killed.xml", make.newsml(status="stat:canceled"), "withdrawn"),
+        ("line.txt", b"talks " * 400_000, "too-large"),
+        ("line.jsonl", b'{"text": "' + b"talks " * 400_000 + b'"}\n', "too-large"),
+        ("deep.jsonl", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "json-broken"),
+        ("empty.txt", b"  \n", "empty"),
+        ("nul.bin", bytes(5000), "binary"),
+        ("noise.bin", bytes(range(256)) * 40, "binary"),
+        ("locked.pdf", b"%PDF-1.4\ngarbage", "pdf-broken"),
+        ("picture.pdf", make.pdf(), "pdf-without-text"),
+        ("x.xz", b"\xfd7zXZ\x00 and more", "binary"),
+        ("row.csv", b"text,title\nTalks,a,b,c\n", "csv-broken"),
+        ("none.html", b"<html><body><div></div></body></html>", "html-without-text"),
+    ],
+)  # fmt: skip
+def test_hostile_and_broken_sources_are_set_aside(read, name, data, reason):
+    outcomes = read(name, data)
+    assert documents(outcomes) == []
+    assert [found for _, found in reasons(outcomes)] == [reason]
+    # The next source is read all the same.
+    assert len(documents(read("a.txt", STORY.encode()))) == 1
+
+
+def test_odd_characters_are_kept_and_lone_surrogates_replaced(read):
+    text = "Talks\0 in \u202eOslo\u202c met Riga."
+    (document,) = documents(read("a.txt", text.encode()))
+    assert document.text == text
+    (row,) = documents(read("a.jsonl", b'{"text": "Oslo \\ud83d met Riga."}'))
+    assert row.text == "Oslo \ufffd met Riga."
+
+
+def test_known_units_are_not_parsed(pool):
+    job = Job((Item("a.jsonl", make.rows(STORY, STORY + " More.")),))
+    first, second = pool.outcomes([job], lambda keys: set())
+    again = list(pool.outcomes([job], lambda keys: {first.key}))
+    assert [outcome.known for outcome in again] == [True, False]
+    assert again[1] == second
+
+
+def test_the_key_of_a_unit_depends_on_what_decides_its_outcome(read):
+    keys = {
+        read("a.txt", STORY.encode())[0].key,
+        read("a.txt", STORY.encode(), publisher="Mine")[0].key,
+        read("a.eml", STORY.encode())[0].key,
+    }
+    assert len(keys) == 3
+    assert read("b.txt", STORY.encode())[0].key in keys
+
+
+SLOW = b"<html><body>" + b"<p>a" * 400_000 + b"</body></html>"
+
+
+def test_a_page_that_hangs_costs_only_itself():
+    with Pool(replace(LIMITS, seconds=1.5, ratio=10**6)) as pool:
+        members = {"a.txt": STORY.encode(), "slow.html": SLOW, "z.txt": STORY.encode() + b" End."}
+        (job,) = [Job((Item("a.zip", make.zipped(**members)), Item("b.txt", STORY.encode())))]
+        outcomes = list(pool.outcomes([job], lambda keys: set()))
+    assert reasons(outcomes) == [("a.zip!slow.html", "hang")]
+    assert len(documents(outcomes)) == 3
+    (lost,) = [outcome.aside for outcome in outcomes if outcome.aside]
+    assert lost.format == "html"
+    assert lost.data is None  # larger than what is kept
+
+
+def test_a_page_that_fills_the_memory_costs_only_itself():
+    limits = replace(LIMITS, memory_bytes=400_000_000, unit_bytes=20_000_000, seconds=20)
+    with Pool(limits) as pool:
+        page = b"<html><body>" + b"<b><i x=1>" * 1_500_000 + b"</body></html>"
+        job = Job((Item("big.html", page), Item("b.txt", STORY.encode())))
+        outcomes = list(pool.outcomes([job], lambda keys: set()))
+    assert len(documents(outcomes)) == 1
+    ((_, reason),) = reasons(outcomes)
+    assert reason in {"too-large", "crash", "html-without-text", "hang"}
+
+
+def test_locations(tmp_path, monkeypatch):
+    for name in ("b/2.txt", "b/1.txt", "b/.hidden", "a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Talks.")
+    monkeypatch.chdir(tmp_path)
+    assert list(locations(["b", "*.txt", "none.txt", "s3://x/y"])) == [
+        "b/1.txt", "b/2.txt", "a.txt", "none.txt", "s3://x/y",
+    ]  # fmt: skip
+    made = list(jobs(["b/1.txt", "none.txt"], {}, DEFAULT_COLUMNS))
+    assert [item.name for job in made for item in job.items] == ["b/1.txt", "none.txt"]
+
+
+def test_urls_of_file_systems(pool, tmp_path):
+    (tmp_path / "a.txt").write_text(STORY)
+    names = [
+        f"file://{tmp_path}/a.txt",
+        f"file://{tmp_path}/none.txt",
+        "http://127.0.0.1:9/a",
+        "simplecache::https://127.0.0.1/a",
+        "nosuch://a/b",
+        str(tmp_path),
+        "/dev/zero",
+    ]
+    job = Job(tuple(Item(name) for name in names))
+    outcomes = list(pool.outcomes([job], lambda keys: set()))
+    assert len(documents(outcomes)) == 1
+    assert [reason for _, reason in reasons(outcomes)] == [
+        "missing", "protocol", "protocol", "unreadable", "directory", "unreadable",
+    ]  # fmt: skip
