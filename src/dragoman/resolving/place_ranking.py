@@ -20,10 +20,12 @@ __all__ = ["Setting", "kilometres", "likeliest", "score", "scored"]
 _CAPITAL = 2.0
 _MAIN = 1.5
 _PROMINENT = 3.0
-_COUNTRY = 2.0
-_DATELINE = 1.0
+_COUNTRY = 3.0
+_HINT = 1.0
+#: What fame counts for where the report is about other countries.
+_ELSEWHERE = 0.4
 _DIVISION = 1.5
-_WITHIN = 6.0
+_WITHIN = 10.0
 _NEAR, _NEAR_MOST = 1.0, 2.5
 _LEVEL = (0.0, -1.2, -2.2)
 _WANTED_DIVISION = 4.0
@@ -36,14 +38,20 @@ class Setting:
     """What a report tells about where its places lie.
 
     ``countries`` (ISO alpha-3) and ``divisions`` (country and admin1 code) are named in
-    it, ``dateline`` is the country that it was sent from, ``anchors`` are points of
-    places that are settled.
+    it, ``hinted`` are countries whose people it names, ``dateline`` is the country that it
+    was sent from, ``anchors`` are points of places that are settled.
     """
 
     countries: set[str] = field(default_factory=set)
+    hinted: set[str] = field(default_factory=set)
     divisions: set[tuple[str, str]] = field(default_factory=set)
     dateline: str | None = None
     anchors: list[Point] = field(default_factory=list)
+
+    @property
+    def told(self) -> bool:
+        """Whether it is known which countries the report is about."""
+        return bool(self.countries) or self.dateline is not None
 
     def own(self, entry: GazetteerEntry) -> bool:
         """Whether the report names the country of a place, or comes from it."""
@@ -80,16 +88,17 @@ def score(
     words say that it lies in ('Springfield, Ill.').
     """
     points = math.log10(entry.population + 10) + _LEVEL[entry.level]
-    if entry.capital:
-        points += _CAPITAL
+    own = setting.own(entry)
+    fame = _CAPITAL if entry.capital else 0.0
+    if not entry.level and table.prominent.get(key) == entry.country:
+        fame += _PROMINENT
+    points += fame if own or not setting.told else fame * _ELSEWHERE
     if entry.main:
         points += _MAIN
-    if key in table.prominent and table.prominent[key] == entry.country:
-        points += _PROMINENT
-    if entry.country in setting.countries:
+    if own:
         points += _COUNTRY
-    elif entry.country == setting.dateline:
-        points += _COUNTRY if not setting.countries else _DATELINE
+    elif entry.country in setting.hinted:
+        points += _HINT
     if (entry.country, entry.admin1) in setting.divisions:
         points += _DIVISION
     if division and entry.level:
@@ -117,10 +126,20 @@ def scored(
 
     ``others`` holds, for each other name of the report, the points that it may mean.
     """
+    chosen = list(entries)
+    if not division:
+        # A bare name means the town rather than the division around it.
+        towns = {(e.country, e.admin1): e.population for e in chosen if not e.level}
+        chosen = [
+            entry
+            for entry in chosen
+            if not entry.level
+            or towns.get((entry.country, entry.admin1), 0) < max(10_000, entry.population // 20)
+        ]
     static = sorted(
         (
             (score(entry, key, setting, table, division=division, container=container), entry)
-            for entry in entries
+            for entry in chosen
         ),
         key=lambda pair: (-pair[0], -pair[1].geonames_id),
     )

@@ -27,6 +27,10 @@ _TOWN = 40_000
 _MIDDLING = 15_000
 _ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 _LONGEST = 7
+#: Words that part what the parser took for one name.
+_PARTS = frozenset({"and", "with", "or", ","})
+#: By how many points the best bearer of a name must lead to tell a report's country.
+_SURE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Search:
         self.parsed = bool(doc.has_annotation("DEP"))
         self.keys = [normalise(token.text) for token in doc]
         self.surnames = self._surnames()
+        self.longer_names: list[tuple[int, int]] = []
 
     def run(self) -> list[PlaceMention]:
         """All places of the text in order."""
@@ -110,10 +115,12 @@ class Search:
         candidates = self._gather(taken)
         for mention in self._states(taken):
             found.append(mention)
+        self._hints()
         self._settle(candidates)
         for candidate in candidates:
             if candidate.settled is not None:
                 found.append(self._mention(candidate, candidate.settled))
+        found += self._unlisted(found)
         return sorted(found, key=lambda mention: mention.first)
 
     # ------------------------------------------------------------- the table
@@ -128,19 +135,43 @@ class Search:
                 limit = table.longest.get(
                     self.keys[index].split(" ")[0] if self.keys[index] else ""
                 )
+                if index + 1 < len(doc) and self.keys[index + 1] == "s":
+                    # 'Cox's Bazar'
+                    limit = limit or table.longest.get(f"{self.keys[index]}s")
                 if limit:
                     hit = self._longest(index, limit)
             if hit is None:
                 index += 1
                 continue
             last, entry = hit
-            if self._blocked(index, last, entry):
+            longer = self._longer_name(index, last)
+            if longer is not None:
+                self.longer_names.append(longer)
+            if longer is not None or self._blocked(index, last, entry):
                 index += 1
                 continue
             if entry.precision is PlacePrecision.SITE:
                 last = self._carry_on(last)
             yield index, last, entry
             index = last
+
+    def _longer_name(self, first: int, last: int) -> tuple[int, int] | None:
+        """The town's name that one of the table is part of: 'Mexico City', 'Port of Spain'."""
+        doc = self.doc
+        spans = []
+        if last < len(doc) and doc[last].text[0].isupper() and doc[last - 1].whitespace_:
+            spans.append((first, last + 1))
+        if first and doc[first - 1].text[0].isupper() and not doc[first - 1].is_sent_start:
+            spans.append((first - 1, last))
+        if first > 1 and doc[first - 1].lower_ == "of" and doc[first - 2].text[0].isupper():
+            spans.append((first - 2, last))
+        for start, end in spans:
+            name = doc[start:end].text
+            if normalise(name) in self.table.entries:
+                continue
+            if any(entry.population > 3_000 or entry.level for entry in self._lookup(name)):
+                return start, end
+        return None
 
     def _longest(self, first: int, limit: int) -> tuple[int, Listed] | None:
         """The longest name of the table at a token."""
@@ -159,7 +190,9 @@ class Search:
             entry = self.table.entries.get(key)
             if entry is not None and word:
                 # One-word names of few letters must be written as they are ('US', not 'Us').
-                if len(key) <= 3 and not self.doc[first].text.replace(".", "").isupper():
+                written = self.doc[first].text.replace(".", "")
+                country = entry.precision is PlacePrecision.COUNTRY
+                if len(key) <= 3 and country and not written.isupper():
                     continue
                 best = (last + 1, entry)
         return best
@@ -220,10 +253,12 @@ class Search:
         if not doc[index].ent_type_:
             return index, index + 1
         start = index
-        while start > 0 and doc[start].ent_iob_ == "I":
+        while start > 0 and doc[start].ent_iob_ == "I" and doc[start - 1].lower_ not in _PARTS:
             start -= 1
+        if doc[start].lower_ == "the" and start < index:
+            start += 1
         end = index + 1
-        while end < len(doc) and doc[end].ent_iob_ == "I":
+        while end < len(doc) and doc[end].ent_iob_ == "I" and doc[end].lower_ not in _PARTS:
             end += 1
         return start, end
 
@@ -235,13 +270,17 @@ class Search:
 
     def _division_point(self, entry: Listed) -> Point | None:
         """The point of a division of the codebook, from the gazetteer."""
-        for other in self._lookup(entry.name):
-            if other.level and other.country == entry.country:
-                return other.latitude, other.longitude
-        for other in self._lookup(entry.name):
-            if other.country == entry.country:
-                return other.latitude, other.longitude
-        return None
+        names = [entry.name]
+        words = entry.name.split()
+        if words[-1].lower() in self.table.division_words:
+            names.append(" ".join(words[:-1]))
+        found = [
+            (other.level != 1, other.latitude, other.longitude)
+            for name in names
+            for other in self._lookup(name)
+            if other.country == entry.country
+        ]
+        return min(found)[1:] if found else None
 
     def _division_or_country(self, first: int, last: int, entry: Listed) -> Listed:
         """'Atlanta, Georgia' and 'the state of Georgia' are American."""
@@ -268,6 +307,9 @@ class Search:
         if opening is not None and not any(taken[slice(*opening)]):
             seen.update(range(*opening))
             yield *opening, 2
+        for first, last in self.longer_names:
+            seen.update(range(first, last))
+            yield first, last, 2
         for entity in doc.ents:
             if entity.label_ not in _ENTITIES:
                 continue
@@ -306,11 +348,7 @@ class Search:
                 last < len(doc)
                 and last - first < _LONGEST
                 and not taken[last]
-                and (
-                    doc[last].text[0].isupper()
-                    or (doc[last].text == "-" and not doc[last].whitespace_)
-                )
-                and not (self.parsed and doc[last].is_sent_start)
+                and self._joins(last)
             ):
                 last += 1
             kind = doc[first].ent_type_
@@ -324,7 +362,9 @@ class Search:
                 division = last < len(doc) and doc[last].lower_ in table.division_words
                 if not division:
                     continue
-            if kind in ("DATE", "TIME", "EVENT", "LAW", "WORK_OF_ART", "LANGUAGE", "MONEY"):
+            if kind in ("TIME", "EVENT", "LAW", "WORK_OF_ART", "LANGUAGE", "MONEY"):
+                continue
+            if kind == "DATE" and self.keys[first] in table.common:
                 continue
             if kind == "ORG" and self._entity(first)[1] - first > 1:
                 continue
@@ -373,7 +413,7 @@ class Search:
     def _lookup(self, name: str) -> tuple[GazetteerEntry, ...]:
         entries = self.known.get(name)
         if entries is None:
-            entries = self.gazetteer.all(name)
+            entries = self.gazetteer.all(self.table.listed_as(name))
             self.known[name] = entries
         return entries
 
@@ -411,6 +451,9 @@ class Search:
 
     def _candidate(self, first: int, last: int, strength: int) -> _Candidate | None:
         for end in range(last, first, -1):
+            if end < last and not self.doc[end].text[0].isupper():
+                # 'Bir al-Abed' is not some 'Bir'.
+                continue
             candidate = self._exact(first, end, strength)
             if candidate is not None:
                 return candidate
@@ -480,14 +523,22 @@ class Search:
 
     def _nameable(self, index: int) -> bool:
         token = self.doc[index]
-        if not token.text[0].isupper() or token.is_stop or len(token) < 3:
+        if not token.text[0].isupper() or token.is_stop:
+            return False
+        if len(token) < 3 and not (index + 1 < len(self.doc) and self._joins(index + 1)):
             return False
         kind = token.ent_type_
         if kind in ("DATE", "TIME", "EVENT", "LAW", "WORK_OF_ART", "LANGUAGE", "MONEY", "NORP"):
             return False
         if kind in ("PERSON", "ORG", "PRODUCT"):
             first, last = self._entity(index)
-            if last - first > 1 or (kind == "ORG" and token.text.isupper()):
+            if last - first > 1:
+                # The parser's entity as a whole may yet be a town.
+                return index == first and any(
+                    entry.main or entry.population > _MIDDLING
+                    for entry in self._lookup(self.doc[first:last].text)
+                )
+            if kind == "ORG" and token.text.isupper():
                 return False
         before = self.doc[index - 1] if index else None
         if before is not None and before.text[0].isupper() and before.ent_type_ == "PERSON":
@@ -503,6 +554,18 @@ class Search:
         if not token.text[0].isupper() and self.doc[index - 1].text != "-":
             return False
         return not (self.parsed and token.is_sent_start)
+
+    def _hints(self) -> None:
+        """Countries whose people the text names."""
+        demonyms = self.table.demonyms
+        for index, key in enumerate(self.keys):
+            if not key or not self.doc[index].text[0].isupper():
+                continue
+            pair = f"{key} {self.keys[index + 1]}" if index + 1 < len(self.keys) else key
+            for words in (pair, key, key.removesuffix("s")):
+                if words in demonyms:
+                    self.setting.hinted.add(demonyms[words])
+                    break
 
     def _surnames(self) -> frozenset[str]:
         """Last words of persons' names of several words."""
@@ -589,6 +652,52 @@ class Search:
                 return True
         return False
 
+    def _unlisted(self, found: Sequence[PlaceMention]) -> list[PlaceMention]:
+        """Names of places that the gazetteer lacks, told by the company they keep.
+
+        Only the parser's places after 'in', 'near' and the like. Such a place has the
+        country of the nearest place named within 30 words, and no coordinates.
+        """
+        doc = self.doc
+        taken = {index for mention in found for index in range(mention.first, mention.last)}
+        result = []
+        for entity in doc.ents:
+            first, last = entity.start, entity.end
+            while first < last and doc[first].lower_ in self.table.leading_words:
+                first += 1
+            before = doc[first - 1] if first else None
+            if (
+                entity.label_ not in _ENTITIES
+                or first == last
+                or before is None
+                or not self._opens(before)
+                or not doc[first].text[0].isupper()
+                or not doc[last - 1].text[0].isalpha()
+                or normalise(doc[first:last].text) in self.table.common
+                or taken & set(range(first, last))
+            ):
+                continue
+            near = [
+                (min(abs(other.first - last), abs(first - other.last)), other.first, other)
+                for other in found
+                if other.point is not None and other.place.country is not None
+            ]
+            if not near or min(item[0] for item in near) > 30:
+                continue
+            company = min(near, key=lambda item: item[:2])[2]
+            span = self._span(first, last)
+            place = Place(
+                name=span.of(self.text),
+                span=span,
+                precision=PlacePrecision.REGION,
+                country=company.place.country,
+                rule="context.near",
+            )
+            result.append(
+                PlaceMention(first, last, place, self._locative(first, last), company.point)
+            )
+        return result
+
     # ------------------------------------------------------------- settling
 
     def _settle(self, candidates: list[_Candidate]) -> None:
@@ -607,7 +716,7 @@ class Search:
             return -(sure + candidate.strength)
 
         for candidate in sorted(candidates, key=margin):
-            ranking = static[id(candidate)]
+            ranking = self._scored(candidate, ())
             if len(ranking) > 1 and ranking[0][0] - ranking[1][0] < 4.5:
                 others = [
                     other.points()
@@ -618,6 +727,9 @@ class Search:
             best = ranking[0][1]
             if self._acceptable(candidate, best):
                 candidate.settled = best
+                rival = ranking[1][0] if len(ranking) > 1 else 0.0
+                if candidate.strength and ranking[0][0] - rival > _SURE:
+                    self.setting.countries.add(best.country)
                 self.setting.anchors.append((best.latitude, best.longitude))
 
     def _scored(
@@ -644,6 +756,8 @@ class Search:
         if candidate.common:
             if entry.capital:
                 return own or people >= _LARGE
+            if candidate.strength == 2 and self.setting.near(entry, 60.0):
+                return entry.main and people >= 2_000
             return people >= (_MIDDLING if own else 3 * _LARGE)
         if entry.capital:
             return candidate.strength > 0 or own or people >= _LARGE
@@ -656,10 +770,10 @@ class Search:
             if own or near:
                 return people >= (500 if entry.main else _MIDDLING)
             return people >= (_MIDDLING if entry.main else 3 * _LARGE)
-        if own or near:
-            return people >= (3_000 if entry.main and near else _MIDDLING) and (
-                entry.main or people >= _LARGE
-            )
+        if near:
+            return people >= (3_000 if entry.main else _MIDDLING)
+        if own:
+            return people >= (_MIDDLING if entry.main else _LARGE)
         return entry.main and people >= 3 * _LARGE
 
     def _mention(self, candidate: _Candidate, entry: GazetteerEntry) -> PlaceMention:

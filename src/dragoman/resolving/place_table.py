@@ -50,6 +50,9 @@ class PlaceTable:
         self.country_points: Mapping[str, Point] = {
             code: (point[0], point[1]) for code, point in areas["countries"].items()
         }
+        self.demonyms: Mapping[str, str] = {
+            normalise(name): code for name, code in areas["demonyms"].items()
+        }
         points = {
             (normalise(name), row[1]): (row[2], row[3])
             for row in areas["areas"]
@@ -98,6 +101,7 @@ class PlaceTable:
         self.place_nouns = frozenset(words["place_nouns"])
         self.leading_words = frozenset(words["leading_words"])
         self.prominent: Mapping[str, str] = data["prominent"]
+        self.aliases: Mapping[str, str] = data["aliases"]
         self.states: Mapping[str, str] = data["states"]
         american = [part for part in pycountry.subdivisions if part.country_code == "US"]
         # The GeoNames codes of US states are the postal ones, as in ISO 3166-2.
@@ -115,6 +119,10 @@ class PlaceTable:
         self.entries[key] = entry
         words = key.split()
         self.longest[words[0]] = max(self.longest.get(words[0], 0), len(words))
+
+    def listed_as(self, name: str) -> str:
+        """The name under which the gazetteer has a place."""
+        return self.aliases.get(normalise(name), name)
 
     def state(self, words: str) -> str | None:
         """The postal code of a US state given in full or abbreviated ('Tex.', 'TX')."""

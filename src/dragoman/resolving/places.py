@@ -150,7 +150,7 @@ class PlaceResolver:
         if listed is not None:
             result.append(PlaceReading(place_of_listed(listed, bare, span), listed.point, None))
         setting = Setting(set(countries))
-        entries = self._gazetteer.all(bare)
+        entries = self._gazetteer.all(table.listed_as(bare))
         ranking = scored(entries, normalise(bare), setting, table, container=container)
         for points, entry in ranking[:12]:
             rule = "gazetteer.name" if container is None else "gazetteer.neighbour"
