@@ -599,37 +599,47 @@ class TimeResolver:
             return joined, pos
         if word in ("from", "between") and core.rule == "date.day" and core.first != core.last:
             return core, pos
-        first, last, future = core.first, core.last, context.future
+        first, last = core.first, core.last
         result = core
-        if word in ("since", "starting", "from", "beginning"):
+        if word in _SINCE:
             if core.rule in ("day.daypart", "duration"):
                 return None, pos
             result = replace(core, last=None, precision=Precision.OPEN, rule=f"since({core.rule})")
         elif word in ("until", "till", "up to", "through"):
-            begin = context.anchor if future and context.anchor else None
+            begin = self._open_begin(context, last)
             result = replace(
                 core, first=begin, precision=Precision.OPEN, rule=f"until({core.rule})"
             )
-        elif word == "by":
-            begin = context.anchor if future and context.anchor else None
-            if begin is not None and last is not None and begin > last:
-                begin = None
+        elif word in _BY:
+            begin = self._open_begin(context, last)
             result = replace(core, first=begin, precision=Precision.OPEN, rule=f"by({core.rule})")
         elif word in ("before", "ahead of", "prior to"):
-            end = first - _DAY if first else None
-            begin = context.anchor if future and context.anchor else None
-            if begin is not None and end is not None and begin > end:
-                begin = None
+            # 'before the end of May' lasts until May does.
+            ending = core.rule.startswith("late(") and "end" in text[pos : core.end].lower()
+            end = last if ending else first - _DAY if first else None
+            begin = self._open_begin(context, end)
             result = replace(
                 core, first=begin, last=end, precision=Precision.OPEN, rule=f"before({core.rule})"
             )
         elif word == "after":
             result = replace(
-                core, first=last, last=None, precision=Precision.OPEN, rule=f"after({core.rule})"
+                core,
+                first=last + _DAY if last else None,
+                last=None,
+                precision=Precision.OPEN,
+                rule=f"after({core.rule})",
             )
         elif word == "for" and core.precision is not Precision.DAY:
             result = replace(core, adjunct=core.adjunct)
         return result, pos
+
+    @staticmethod
+    def _open_begin(context: _Context, end: date | None) -> date | None:
+        """Where 'until X' and 'by X' begin: at the report if X is still to come."""
+        anchor = context.anchor
+        if anchor is None or context.future is False:
+            return None
+        return anchor if end is not None and anchor <= end else None
 
     def _range(self, text: str, core: _Found, context: _Context, word: str = "") -> _Found:
         """Join 'X to Y', 'X-Y' and 'between X and Y' where both sides are dates."""
@@ -637,7 +647,7 @@ class TimeResolver:
             return core
         connector = (_BETWEEN if word == "between" else _TO).match(text, core.end)
         if connector is None:
-            return core
+            return self._adjoining(text, core, context)
         dashed = connector.group().strip() in ("-", "–", "—")
         inner = replace(context, preposition=True)
         other = self._core(text, connector.end(), inner)
@@ -674,6 +684,32 @@ class TimeResolver:
             other.end, begin.first, other.last, max(begin.precision, other.precision, key=_coarse),
             f"range({begin.rule},{other.rule})", explicit=other.explicit,
         )  # fmt: skip
+
+    def _adjoining(self, text: str, core: _Found, context: _Context) -> _Found:
+        """Join 'April and May 2024', 'Saturday and Sunday' where one follows the other."""
+        connector = _AND.match(text, core.end)
+        if connector is None:
+            return core
+        other = self._core(text, connector.end(), replace(context, preposition=True))
+        if other is None or other.first is None or other.precision is not core.precision:
+            return core
+        begin = core
+        if other.explicit and not core.explicit:
+            pos = self._core_start(text, core, context)
+            again = (
+                self._core(text, pos, replace(
+                    context, preposition=True, anchor=other.first, future=False
+                ))
+                if pos is not None
+                else None
+            )  # fmt: skip
+            if again is not None and again.end == core.end:
+                begin = again
+        if begin.last is None or other.first != begin.last + _DAY:
+            return core
+        if not self._clean_end(text, other.end) or text[other.end : other.end + 1] in "'’":
+            return core
+        return replace(other, first=begin.first, rule=f"range({begin.rule},{other.rule})")
 
     def _core_start(self, text: str, core: _Found, context: _Context) -> int | None:
         """Where the core that ends at ``core.end`` begins (a word start before it)."""
@@ -797,7 +833,7 @@ class TimeResolver:
              self._quarter),
             (rf"q(?P<nth>[1-4])(?:{s}(?:of{s})?{year})?\b",
              self._quarter),
-            (rf"{the}{season}{s}(?:of{s})?{year}", self._season),
+            (rf"{the}{season}{s}(?:of{s})?{year}(?:[-–/]\d\d(?:\d\d)?(?!\d))?", self._season),
             (rf"{rel}{s}{season}", self._season),
             (rf"the{s}{season}(?!{s}of\b)", self._season),
             (season, self._season),
@@ -809,6 +845,31 @@ class TimeResolver:
              self._festival),
             (rf"(?P<phrase>{_alternatives(list(self._fuzzy))})\b", self._fuzzy_phrase),
             (rf"{part}{o}(?P<rest>)", self._part_of),
+            (rf"{the}(?P<nth>first|second|third|fourth|last|final|opening|closing){s}(?:{number}{s})?"
+             rf"(?P<unit>day|week|month|quarter|year)s?{s}of{s}", self._nth_of),
+            (rf"{the}(?:(?:early|small|wee|late|final|first){s})?(?:hours|{dayparts}){s}of{s}",
+             self._hours_of),
+            (rf"{the}week{s}(?:of|beginning|starting|that{s}began){s}", self._week_of),
+            (rf"{the}(?:\d+(?:st|nd|rd|th){s}|first{s}|second{s}|third{s}|tenth{s})?anniversary{s}of{s}",
+             self._anniversary),
+            (rf"(?:on{s})?the{s}(?P<edge>eve|day{s}after|day{s}before|night{s}before|morning{s}after){s}"
+             rf"(?:of{s})?", self._eve_of),
+            (rf"{the}(?:run-up|lead-up|runup|build-up){s}to{s}", self._run_up),
+            (rf"{number}{s}{weekday}s{s}ago\b", self._weekdays_ago),
+            (rf"(?P<half>(?:half|a{s}quarter|quarter){s}(?:of{s})?a){s}(?P<unit>century){s}ago\b",
+             self._ago),
+            (rf"(?P<half>a{s}quarter){s}(?P<unit>century){s}ago\b", self._ago),
+            (rf"the{s}(?P<unit>week|weekend|month|year){s}(?P<side>before{s}last|after{s}next)\b",
+             self._before_last),
+            (rf"(?:during|through|throughout|in|into|over){s}the{s}(?:whole{s})?night(?!{s}of)\b",
+             self._overnight),
+            (rf"(?:over|during|within|in|for){s}the{s}(?P<side>last|past|next|coming|previous){s}(?P<number>)"
+             rf"(?P<unit>day|week|month|year|decade|century)\b", self._span_of_units),
+            (rf"{the}(?:fiscal|financial|budget|tax){s}(?:year{s})?{year}"
+             rf"(?:{dash}(?P<year2>\d{{4}}|\d\d)(?!\d))?", self._bare_year),
+            (rf"all{s}(?P<unit>day|week|month|year)(?:{s}long)?\b", self._all_unit),
+            (r"mid-?week\b", self._midweek),
+            (rf"{number}{s}{unit}{s}on(?=,)", self._ago),
             (rf"the{s}(?P<unit>day|week|month|quarter|year|decade|century)\b", self._the_unit),
             (rf"the{s}{day}(?:{s}of{s}(?:this|the){s}month)?(?!{s}(?:century|anniversary|time|day|"
              rf"floor|session|round|straight|and|to|of|largest|most))"
@@ -827,10 +888,15 @@ class TimeResolver:
 
     @staticmethod
     def _numeric(match: re.Match[str], context: _Context) -> _Found | None:
-        first, second = int(match["day"]), int(match["month"])
+        first, second, year = int(match["day"]), int(match["month"]), int(match["year"])
         if second > 12:
             first, second = second, first
-        day = date(int(match["year"]), second, first)
+        day = date(year, second, first)
+        if match["sep"] == "/" and first <= 12 and context.anchor is not None:
+            # Americans put the month first: of two readings the one nearer to the report.
+            other = date(year, first, second)
+            anchor = context.anchor
+            day = min(day, other, key=lambda reading: abs(reading - anchor))
         return _Found(match.end(), day, day, Precision.DAY, "date.numeric", explicit=True)
 
     def _date(self, match: re.Match[str], context: _Context) -> _Found | None:
@@ -952,7 +1018,7 @@ class TimeResolver:
         start, end = date(first, 1, 1), date(first + 9, 12, 31)
         edge = match["edge"]
         if edge:
-            low, high = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}[edge.lower()]
+            low, high = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}[edge.lower()]
             start, end = date(first + low, 1, 1), date(first + high, 12, 31)
         return _Found(match.end(), start, end, Precision.DECADE, "decade", explicit=True)
 
@@ -1277,14 +1343,14 @@ class TimeResolver:
         unit = match["unit"].lower()
         if groups.get("half"):
             unit, low, high = {"year": ("month", 6, 6), "decade": ("year", 5, 5)}.get(
-                unit, ("year", 50, 50)
+                unit, ("year", 25, 25) if "quarter" in groups["half"].lower() else ("year", 50, 50)
             )
         else:
             low, high = self._count(groups.get("number"))
         if low != high or not (groups.get("number") or groups.get("half")):
             first, last = _shift(anchor, unit, -high), _shift(anchor, unit, -low)
             return _Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")
-        if unit == "decade" or (unit == "year" and low >= 10 and low % 10 == 0):
+        if unit == "decade" or (unit == "year" and low >= 10 and low % 5 == 0):
             day = _shift(anchor, unit, -low)
             first, last = date(day.year - 1, 1, 1), date(day.year + 1, 12, 31)
             return _Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")
@@ -1302,7 +1368,7 @@ class TimeResolver:
             return None
         groups = match.groupdict()
         unit = match["unit"].lower()
-        number = groups.get("number")
+        number = groups.get("number") or None
         if unit.endswith("hours"):
             number, unit = unit.split()[0], "hour"
         side = match["side"].lower()
@@ -1481,12 +1547,138 @@ class TimeResolver:
             rule=f"{part.replace(' ', '_')}({inner.rule})",
         )  # fmt: skip
 
+    def _inner(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """The period that follows the words, if it has both ends."""
+        inner = self._core(match.string, match.end(), replace(context, preposition=True))
+        if inner is None or inner.first is None or inner.last is None:
+            return None
+        if match.string[inner.end : inner.end + 1] in ("'", "’"):
+            return None
+        return inner
+
+    def _nth_of(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'the first three months of 2024', 'the second week of May'."""
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None or inner.last is None:
+            return None
+        nth, unit = match["nth"].lower(), match["unit"].lower()
+        count = self._count(match["number"])[1] if match["number"] else 1
+        backward = nth in ("last", "final", "closing")
+        skip = {"second": 1, "third": 2, "fourth": 3}.get(nth, 0)
+        if backward:
+            first = _shift(inner.last + _DAY, unit, -count)
+            last = inner.last
+        else:
+            first = _shift(inner.first, unit, skip * count)
+            last = _shift(first, unit, count) - _DAY
+        if first < inner.first or first > inner.last:
+            return None
+        return replace(
+            inner, first=first, last=min(last, inner.last), precision=_UNIT_PRECISION[unit],
+            rule=f"{nth}_{unit}({inner.rule})",
+        )  # fmt: skip
+
+    def _hours_of(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'the early hours of Saturday', 'the night of May 3'."""
+        inner = self._inner(match, context)
+        return inner if inner is not None and inner.precision is Precision.DAY else None
+
+    def _week_of(self, match: re.Match[str], context: _Context) -> _Found | None:
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None or inner.precision is not Precision.DAY:
+            return None
+        first, last = _calendar_unit(inner.first, "week")
+        return replace(
+            inner, first=first, last=last, precision=Precision.WEEK, rule=f"week_of({inner.rule})"
+        )
+
+    def _anniversary(self, match: re.Match[str], context: _Context) -> _Found | None:
+        inner = self._inner(match, context)
+        anchor = context.anchor
+        if inner is None or inner.first is None or anchor is None:
+            return None
+        if inner.precision is not Precision.DAY:
+            return None
+        periods = []
+        for year in range(anchor.year - 1, anchor.year + 2):
+            last_day = calendar.monthrange(year, inner.first.month)[1]
+            day = date(year, inner.first.month, min(inner.first.day, last_day))
+            periods.append((day, day))
+        chosen = _choose(periods, anchor, context.future)
+        if chosen is None:
+            return None
+        return _Found(inner.end, *chosen, Precision.DAY, f"anniversary({inner.rule})")
+
+    def _eve_of(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'the eve of May 9', 'the day after Christmas'."""
+        edge = _squeeze(match["edge"])
+        if (edge == "eve") != match.group().rstrip().lower().endswith(" of"):
+            return None
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None or inner.last is None:
+            return None
+        after = "after" in edge
+        day = inner.last + _DAY if after else inner.first - _DAY
+        return replace(
+            inner, first=day, last=day, precision=Precision.DAY,
+            rule=f"{edge.replace(' ', '_')}({inner.rule})",
+        )  # fmt: skip
+
+    def _run_up(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'the run-up to May 15': the thirty days before, from the report if it is later."""
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None:
+            return None
+        last = inner.first - _DAY
+        first = last - timedelta(days=29)
+        if context.anchor is not None and first < context.anchor <= last:
+            first = context.anchor
+        return replace(
+            inner, first=first, last=last, precision=Precision.FUZZY, rule=f"run_up({inner.rule})"
+        )
+
+    def _weekdays_ago(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'two Fridays ago'."""
+        low, high = self._count(match["number"])
+        word = match["weekday"].lower()
+        if context.anchor is None or low != high or word not in self._weekdays:
+            return None
+        back = (context.anchor.weekday() - self._weekdays[word]) % 7 or 7
+        day = context.anchor - timedelta(days=back + 7 * (low - 1))
+        return _Found(match.end(), day, day, Precision.DAY, "weekday.ago")
+
+    def _before_last(self, match: re.Match[str], context: _Context) -> _Found | None:
+        """'the week before last', 'the month after next'."""
+        if context.anchor is None:
+            return None
+        unit, side = match["unit"].lower(), _squeeze(match["side"])
+        step = -2 if side == "before last" else 2
+        first, last = _calendar_unit(_shift(context.anchor, unit, step), unit)
+        return _Found(
+            match.end(), first, last, _UNIT_PRECISION[unit], f"{unit}.{side.replace(' ', '_')}"
+        )
+
+    def _all_unit(self, match: re.Match[str], context: _Context) -> _Found | None:
+        if context.anchor is None:
+            return None
+        unit = match["unit"].lower()
+        first, last = _calendar_unit(context.anchor, unit)
+        return _Found(match.end(), first, last, _UNIT_PRECISION[unit], f"{unit}.all")
+
+    @staticmethod
+    def _midweek(match: re.Match[str], context: _Context) -> _Found | None:
+        if context.anchor is None:
+            return None
+        day = context.anchor + timedelta(days=2 - context.anchor.weekday())
+        return _Found(match.end(), day, day, Precision.FUZZY, "midweek")
+
     def _the_unit(self, match: re.Match[str], context: _Context) -> _Found | None:
         """'the month' only inside 'the end of the month'."""
         anchor = context.anchor
         before = match.string[max(0, match.start() - 12) : match.start()].lower()
         if anchor is None or not re.search(
-            r"(?:end|start|half|middle|beginning|close|days)[ ]of[ ]$", before
+            r"(?:end|start|half|middle|beginning|close|(?:day|week|month|quarter)s?)[ ]of[ ]$",
+            before,
         ):
             return None
         unit = match["unit"].lower()
@@ -1517,20 +1709,24 @@ class TimeResolver:
 
 
 _STARTERS = frozenset({
-    "about", "after", "ahead", "around", "as", "at", "before", "beginning", "between", "by",
-    "coming", "days", "decades", "during", "earlier", "early", "eighties", "end", "first",
-    "following", "for", "fourth", "from", "hours", "in", "last", "late", "late-", "later",
-    "mid", "mid-", "mid-january", "middle", "minutes", "monday", "months", "next", "nineties",
-    "on", "over", "overnight", "past", "previous", "prior", "q1", "q2", "q3", "q4", "same",
-    "second", "seventies", "since", "start", "starting", "that", "the", "these", "third",
-    "this", "through", "throughout", "till", "to", "today", "tomorrow", "tonight", "tuesday",
-    "until", "up", "weekend", "weeks", "within", "years", "yesterday",
+    "about", "after", "ahead", "all", "anniversary", "around", "as", "at", "before", "beginning",
+    "between", "budget", "by", "closing", "coming", "days", "decades", "during", "earlier",
+    "early", "effective", "eighties", "end", "eve", "final", "financial", "first", "fiscal",
+    "following", "for", "fourth", "from", "half", "hours", "in", "into", "last", "late", "late-",
+    "later", "lead-up", "mid", "mid-", "mid-january", "mid-week", "middle", "midweek", "minutes",
+    "monday", "months", "morning", "next", "night", "nineties", "no", "not", "on", "opening",
+    "over", "overnight", "past", "previous", "prior", "q1", "q2", "q3", "q4", "quarter", "run-up",
+    "same", "second", "seventies", "since", "start", "starting", "tax", "that", "the", "these",
+    "third", "this", "through", "throughout", "till", "to", "today", "tomorrow", "tonight",
+    "tuesday", "until", "up", "week", "weekend", "weeks", "with", "within", "years", "yesterday",
 })  # fmt: skip
 _TELLING = frozenset({Precision.DAY, Precision.WEEK, Precision.MONTH, Precision.YEAR})
 _PLURAL_UNITS = frozenset(unit + "s" for unit in _UNIT_PRECISION)
 _PREFIX = re.compile(
     r"(?P<prep>since|until|till|by|before|after|from|between|on|in|at|during|over|throughout|"
-    r"around|about|ahead[ ]of|prior[ ]to|up[ ]to|as[ ]of|for|through|to|beginning|starting|within)"
+    r"around|about|ahead[ ]of|prior[ ]to|up[ ]to|as[ ]of|for|through|to|beginning|starting|within|"
+    r"effective|as[ ]from|with[ ]effect[ ]from|no[ ]later[ ]than|not[ ]later[ ]than|"
+    r"on[ ]or[ ]before|on[ ]or[ ]after)"
     r"(?:[ \n](?:on|from|in|around|about|at)(?=[ \n]))?[ \t\u00a0\n]{1,4}",
     re.IGNORECASE,
 )
@@ -1538,6 +1734,12 @@ _TO = re.compile(
     r"[ ]?[-–—][ ]?|[ \n]{1,3}(?:to|until|till|through|up[ ]to)[ \n]{1,3}", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"[ \n]{1,3}and[ \n]{1,3}|[ ]?[-–—][ ]?", re.IGNORECASE)
+_AND = re.compile(r"[ \n]{1,3}and[ \n]{1,3}", re.IGNORECASE)
+_SINCE = frozenset({
+    "since", "starting", "from", "beginning", "effective", "as from", "on or after",
+    "with effect from",
+})  # fmt: skip
+_BY = frozenset({"by", "no later than", "not later than", "on or before"})
 _SPACE = re.compile(r"[ \n]{1,3}")
 _STOP = re.compile(r"[ ]{0,2}(?:[.,;)]|$)")
 _ORDER = tuple(Precision)
