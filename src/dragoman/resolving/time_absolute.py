@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from dragoman.resolving.time_calendar import (
     DAY,
+    calendar_unit,
     choose,
     month_days,
+    portion,
     shift_months,
     squeeze,
     year_days,
@@ -30,7 +33,7 @@ class AbsoluteRules(Rules):
 
     @staticmethod
     def _numeric(match: re.Match[str], context: Context) -> Found | None:
-        first, second, year = int(match["day"]), int(match["month"]), int(match["year"])
+        first, second, year = int(match["day"]), int(match["month"]), _full_year(match)
         if second > 12:
             first, second = second, first
         day = date(year, second, first)
@@ -46,7 +49,7 @@ class AbsoluteRules(Rules):
             return None
         month = self._months[match["month"].lower()]
         first = int(match["day"])
-        second = int(match["day2"]) if match["day2"] else first
+        second = int(match.groupdict().get("day2") or first)
         if second < first:
             return None
         year = self._which_year(match, context)
@@ -181,7 +184,7 @@ class AbsoluteRules(Rules):
             nth = 2 if nth == 4 else nth
             if nth > 2:
                 return None
-        explicit = groups.get("year")
+        explicit = groups.get("year") or (groups.get("short") and str(_full_year(match)))
         length = 6 if half else 3
         if explicit:
             year = int(explicit)
@@ -220,8 +223,15 @@ class AbsoluteRules(Rules):
             return None
         periods = [of_year(year) for year in range(anchor.year - 2, anchor.year + 3)]
         rel = (groups.get("rel") or "").lower()
+        side = squeeze(groups.get("side") or "")
         chosen: tuple[date, date] | None
-        if rel in ("last", "past", "previous"):
+        if side:
+            past = [period for period in periods if period[1] < anchor]
+            coming = [period for period in periods if period[0] > anchor]
+            chosen = past[-2] if side == "before last" else coming[1]
+        elif match.group().lower().startswith("that"):
+            chosen = of_year((context.reference or (anchor, anchor))[0].year)
+        elif rel in ("last", "past", "previous"):
             chosen = [period for period in periods if period[1] < anchor][-1]
         elif rel in ("next", "coming", "this coming", "following"):
             chosen = next(period for period in periods if period[0] > anchor)
@@ -248,7 +258,8 @@ class AbsoluteRules(Rules):
             return None
         periods = self._festivals.periods(name)
         edge = squeeze(match["edge"] or "")
-        year = match["year"]
+        which = self._which_year(match, context)
+        year = match["year"] or (str(which) if which else None)
         chosen: tuple[date, date] | None
         if year:
             chosen = next((p for p in periods if p[0].year == int(year)), None)
@@ -274,7 +285,46 @@ class AbsoluteRules(Rules):
             last = first
         elif "end" in edge or "last" in edge or "final" in edge:
             first = last
+        if match["tail"]:
+            first, last = _around(first, last, match["tail"].lower())
         return Found(match.end(), first, last, Precision.DAY, f"festival.{name}", bool(year))
+
+    @staticmethod
+    def _half_year(match: re.Match[str], context: Context) -> Found | None:
+        """'H1 2023', '2H'."""
+        second = (match["half"] or match["half2"]) == "2"
+        if match["year"] is None and context.anchor is None:
+            return None
+        year = (
+            int(match["year"]) if match["year"] or context.anchor is None else context.anchor.year
+        )
+        first, last = portion(*year_days(year), "second half" if second else "first half")
+        return Found(match.end(), first, last, Precision.FUZZY, "half_year", bool(match["year"]))
+
+    @staticmethod
+    def _fiscal(match: re.Match[str], context: Context) -> Found | None:
+        """A fiscal year counts as the calendar year that names it: when it begins differs."""
+        first, last = year_days(_full_year(match))
+        return Found(match.end(), first, last, Precision.YEAR, "year.fiscal", True)
+
+    def _nth_weekday(self, match: re.Match[str], context: Context) -> Found | None:
+        """'the first Monday of September'."""
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None or inner.last is None:
+            return None
+        number = self._weekdays[match["weekday"].lower()]
+        nth = match["nth"].lower()
+        if nth in ("last", "final"):
+            day = inner.last - timedelta(days=(inner.last.weekday() - number) % 7)
+        else:
+            day = inner.first + timedelta(days=(number - inner.first.weekday()) % 7)
+            day += timedelta(days=7 * ("first", "second", "third", "fourth", "fifth").index(nth))
+        if not inner.first <= day <= inner.last:
+            return None
+        return replace(
+            inner, first=day, last=day, precision=Precision.DAY,
+            rule=f"{nth}_weekday({inner.rule})",
+        )  # fmt: skip
 
     def _day_of_month(self, match: re.Match[str], context: Context) -> Found | None:
         anchor = context.anchor
@@ -297,3 +347,25 @@ class AbsoluteRules(Rules):
                 periods.append((day, day))
         chosen = choose(periods, anchor, context.future)
         return Found(match.end(), *chosen, Precision.DAY, "date.day_of_month") if chosen else None
+
+
+def _full_year(match: re.Match[str]) -> int:
+    """The year of a match, two figures counted to the years 1950 to 2049."""
+    groups = match.groupdict()
+    if groups.get("year"):
+        return int(groups["year"])
+    short = int(groups["short"])
+    return short + (1900 if short >= 50 else 2000)
+
+
+def _around(first: date, last: date, unit: str) -> tuple[date, date]:
+    """The week or the long weekend that a festival falls in."""
+    if unit == "week":
+        return calendar_unit(first, "week")
+    number = first.weekday()
+    if number == 6:
+        return first - timedelta(days=2), last + DAY
+    if number in (0, 1):
+        return first - timedelta(days=number + 2), last
+    saturday = first + timedelta(days=(5 - number) % 7)
+    return min(first, saturday) if number in (3, 4) else saturday, saturday + DAY

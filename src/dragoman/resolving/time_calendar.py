@@ -129,7 +129,10 @@ def portion(first: date, last: date, part: str) -> tuple[date, date]:
         else:
             middle = first + timedelta(days=((last - first).days + 1) // 2)
         return (first, middle - DAY) if part == "first half" else (middle, last)
-    if months >= 3:
+    if months == 120:
+        # A decade is cut at whole years: four, three and three.
+        cuts = (first, shift_months(first, 48), shift_months(first, 84))
+    elif months >= 3:
         third = months // 3
         cuts = (first, shift_months(first, third), shift_months(first, 2 * third))
     else:

@@ -118,7 +118,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
 
     def _range(self, text: str, core: Found, context: Context, word: str = "") -> Found:
         """Join 'X to Y', 'X-Y' and 'between X and Y' where both sides are dates."""
-        if core.first is None or core.precision in (Precision.FUZZY, Precision.OPEN):
+        if core.first is None or not _bounded(core):
             return core
         connector = (_BETWEEN if word == "between" else _TO).match(text, core.end)
         if connector is None:
@@ -128,7 +128,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
         other = self._core(text, connector.end(), inner)
         if other is None or other.first is None or other.last is None:
             return core
-        if other.precision in (Precision.OPEN, Precision.FUZZY) and word not in ("from", "between"):
+        if not _bounded(other) and word not in ("from", "between"):
             return core
         if dashed and other.precision is not core.precision:
             return core
@@ -283,6 +283,10 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             (rf"(?:over|during|at|on|through){s}the{s}weekend\b", self._weekend),
             (rf"(?:(?:more{s}than|over|about|around|nearly|almost|some|at{s}least|just){s})?{number}{s}"
              rf"{unit}{s}ago(?P<today>{s}today)?\b", self._ago),
+            (rf"(?:(?:more{s}than|over|about|around|nearly|almost|some|at{s}least){s})?{number}{s}"
+             rf"(?:and{s}a{s}half{s}{unit}|(?P<unit2>month|year|decade){s}and{s}a{s}half){s}ago\b",
+             self._half_ago),
+            (rf"{number}{s}{unit}{s}from{s}(?=[a-z])", self._from_day),
             (rf"(?P<half>half{s}a){s}(?P<unit>year|decade|century){s}ago\b", self._ago),
             (rf"{units}{s}ago\b", self._ago),
             (rf"(?:(?:the|those|these){s})?(?P<side>past|last|previous|next|coming|following){s}"
@@ -321,13 +325,14 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
              self._quarter),
             (rf"{the}{season}{s}(?:of{s})?{year}(?:[-–/]\d\d(?:\d\d)?(?!\d))?", self._season),
             (rf"{rel}{s}{season}", self._season),
-            (rf"the{s}{season}(?!{s}of\b)", self._season),
+            (rf"the{s}{season}(?:{s}(?:months|season))?(?!{s}of\b)", self._season),
             (season, self._season),
             (rf"{the}(?:(?P<rel>last|this|next){s})?(?P<edge>(?:the{s})?(?:eve|start|beginning|end|last{s}day|"
              rf"first{s}day|final{s}day){s}of{s})?{the}"
              rf"(?:(?:muslim|islamic|holy|month|fasting|jewish|christian|hindu|persian|holiday|feast|festival|"
              rf"of){s}){{0,4}}{festival}\b"
-             rf"(?:{s}(?:holidays?|period|celebrations?|festival))?(?:,?{s}(?:in{s}|of{s})?{year})?",
+             rf"(?:{s}(?:holidays?|period|celebrations?|festival)|{s}(?P<tail>weekend|week))?"
+             rf"(?:,?{s}(?:in{s}|of{s})?{year}|(?P<which>{s}(?:last|this|next){s}year))?",
              self._festival),
             (rf"(?P<phrase>{alternatives(list(self._fuzzy))})\b", self._fuzzy_phrase),
             (rf"{part}{o}(?P<rest>)", self._part_of),
@@ -345,14 +350,33 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             (rf"(?P<half>(?:half|a{s}quarter|quarter){s}(?:of{s})?a){s}(?P<unit>century){s}ago\b",
              self._ago),
             (rf"(?P<half>a{s}quarter){s}(?P<unit>century){s}ago\b", self._ago),
+            (rf"{the}(?P<nth>first|second|third|fourth|fifth|last|final){s}{weekday}{s}(?:of|in){s}",
+             self._nth_weekday),
+            (rf"(?:the{s}|this{s}|the{s}calendar{s})?(?P<unit>year|month|week|decade|century)(?:['’]s)?"
+             rf"[- ]end\b", self._unit_end),
+            (rf"the{s}(?P<part>night|evening){s}before{s}last\b", self._night_before_last),
+            (rf"the{s}{season}{s}(?P<side>before{s}last|after{s}next)\b", self._season),
+            (rf"that{s}{season}\b", self._season),
+            (rf"this{s}past{s}(?P<unit>week|month|year)\b", self._past_unit),
+            (rf"(?P<edge>earlier|later){s}in{s}", self._earlier_in),
+            (rf"so{s}far{s}(?:in{s})?(?P<edge>)", self._earlier_in),
+            (rf"the{s}turn{s}of{s}the{s}(?P<unit>century|millennium)\b", self._turn),
+            (rf"{the}(?:(?P<number>\d{{1,2}}|(?:{numbers})\b){s})?(?P<unit>month|year|week|quarter)s?{s}"
+             rf"(?:to|through|ending(?:{s}(?:in|on))?|ended(?:{s}(?:in|on))?|up{s}to){s}(?=[A-Z])",
+             self._ending),
+            (rf"(?:h(?P<half>[12])|(?P<half2>[12])h)(?:{s}(?:of{s})?{year})?\b", self._half_year),
+            (rf"(?P<nth>[1-4])q{o}(?:20)?(?P<short>\d\d)\b", self._quarter),
+            (rf"fy{o}(?:20)?(?P<short>\d\d)\b", self._fiscal),
+            (rf"{the}(?:fiscal|financial|budget|tax){s}(?:year{s})?{year}"
+             rf"(?:{dash}(?P<year2>\d{{4}}|\d\d)(?!\d))?", self._fiscal),
+            (r"(?P<day>\d{1,2})(?P<sep>/)(?P<month>\d{1,2})/(?P<short>\d\d)(?!\d)", self._numeric),
+            (rf"{day}-{month}-{year}", self._date),
             (rf"the{s}(?P<unit>week|weekend|month|year){s}(?P<side>before{s}last|after{s}next)\b",
              self._before_last),
             (rf"(?:during|through|throughout|in|into|over){s}the{s}(?:whole{s})?night(?!{s}of)\b",
              self._overnight),
             (rf"(?:over|during|within|in|for){s}the{s}(?P<side>last|past|next|coming|previous){s}(?P<number>)"
              rf"(?P<unit>day|week|month|year|decade|century)\b", self._span_of_units),
-            (rf"{the}(?:fiscal|financial|budget|tax){s}(?:year{s})?{year}"
-             rf"(?:{dash}(?P<year2>\d{{4}}|\d\d)(?!\d))?", self._bare_year),
             (rf"all{s}(?P<unit>day|week|month|year)(?:{s}long)?\b", self._all_unit),
             (r"mid-?week\b", self._midweek),
             (rf"{number}{s}{unit}{s}on(?=,)", self._ago),
@@ -377,13 +401,15 @@ _STARTERS = frozenset({
     "same", "second", "seventies", "since", "start", "starting", "tax", "that", "the", "these",
     "third", "this", "through", "throughout", "till", "to", "today", "tomorrow", "tonight",
     "tuesday", "until", "up", "week", "weekend", "weeks", "with", "within", "years", "yesterday",
+    "latter", "very", "h1", "h2", "1h", "2h", "fy", "so", "fifth", "year-end", "month-end",
+    "calendar", "1q", "2q", "3q", "4q",
 })  # fmt: skip
 _PREFIX = re.compile(
     r"(?P<prep>since|until|till|by|before|after|from|between|on|in|at|during|over|throughout|"
     r"around|about|ahead[ ]of|prior[ ]to|up[ ]to|as[ ]of|for|through|to|beginning|starting|within|"
     r"effective|as[ ]from|with[ ]effect[ ]from|no[ ]later[ ]than|not[ ]later[ ]than|"
     r"on[ ]or[ ]before|on[ ]or[ ]after)"
-    r"(?:[ \n](?:on|from|in|around|about|at)(?=[ \n]))?[ \t\u00a0\n]{1,4}",
+    r"(?:[ \n](?:on|from|in|around|about|at[ ]least|at)(?=[ \n]))?[ \t\u00a0\n]{1,4}",
     re.IGNORECASE,
 )
 _TO = re.compile(
@@ -396,7 +422,15 @@ _SINCE = frozenset({
     "with effect from",
 })  # fmt: skip
 _BY = frozenset({"by", "no later than", "not later than", "on or before"})
+_PORTIONS = ("early", "mid", "late", "first_half", "second_half", "quarter")
 _ORDER = tuple(Precision)
+
+
+def _bounded(found: Found) -> bool:
+    """Whether a reading can bound a range: 'early May' can, 'in recent weeks' cannot."""
+    if found.precision is Precision.OPEN:
+        return False
+    return found.precision is not Precision.FUZZY or found.rule.startswith(_PORTIONS)
 
 
 def _coarse(precision: Precision) -> int:

@@ -283,3 +283,49 @@ class RelativeRules(Rules):
         unit = match["unit"].lower()
         first, last = calendar_unit(anchor, unit)
         return Found(match.end(), first, last, UNIT_PRECISION[unit], f"{unit}.this")
+
+    @staticmethod
+    def _unit_end(match: re.Match[str], context: Context) -> Found | None:
+        """'year-end', "the month's end": the last third, as in 'the end of the year'."""
+        if context.anchor is None:
+            return None
+        unit = match["unit"].lower()
+        first, last = portion(*calendar_unit(context.anchor, unit), "late")
+        return Found(match.end(), first, last, Precision.FUZZY, f"late({unit}.end)")
+
+    @staticmethod
+    def _night_before_last(match: re.Match[str], context: Context) -> Found | None:
+        if context.anchor is None:
+            return None
+        day = context.anchor - timedelta(days=2)
+        return Found(match.end(), day, day, Precision.DAY, "day.before_last")
+
+    @staticmethod
+    def _past_unit(match: re.Match[str], context: Context) -> Found | None:
+        """'this past week': the seven days before the report."""
+        if context.anchor is None:
+            return None
+        unit = match["unit"].lower()
+        first = shift(context.anchor, unit, -1)
+        return Found(match.end(), first, context.anchor, Precision.FUZZY, f"{unit}.past_span")
+
+    def _earlier_in(self, match: re.Match[str], context: Context) -> Found | None:
+        """'earlier in March', 'so far this year': the part of a period on a side of the report."""
+        inner = self._inner(match, context)
+        if inner is None or inner.first is None or inner.last is None:
+            return None
+        anchor, edge = context.anchor, match["edge"].lower() or "so_far"
+        first, last = inner.first, inner.last
+        if anchor is not None and first <= anchor <= last:
+            first, last = (min(anchor + DAY, last), last) if edge == "later" else (first, anchor)
+        return replace(inner, first=first, last=last, rule=f"{edge}({inner.rule})")
+
+    @staticmethod
+    def _turn(match: re.Match[str], context: Context) -> Found | None:
+        """'the turn of the century': a year on either side of the one with two noughts."""
+        if context.anchor is None:
+            return None
+        step = 100 if match["unit"].lower() == "century" else 1000
+        year = context.anchor.year // step * step
+        first, last = date(year - 1, 1, 1), date(year + 1, 12, 31)
+        return Found(match.end(), first, last, Precision.FUZZY, "century.turn")

@@ -6,12 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dragoman.resolving.time_calendar import (
-    UNIT_PRECISION,
-    calendar_unit,
-    shift,
-    squeeze,
-)
+from dragoman.resolving.time_calendar import DAY, UNIT_PRECISION, calendar_unit, shift, squeeze
 from dragoman.resolving.time_words import SPACE, STOP, Context, Found, Rules
 from dragoman.schema import Precision
 
@@ -176,3 +171,35 @@ class SpanRules(Rules):
         if not context.future and saturday > anchor:
             saturday -= timedelta(days=7)
         return Found(match.end(), saturday, saturday + DAY, Precision.DAY, "weekend")
+
+    def _half_ago(self, match: re.Match[str], context: Context) -> Found | None:
+        """'three and a half years ago', 'a year and a half ago'."""
+        if context.anchor is None:
+            return None
+        low, high = self._count(match["number"])
+        unit = (match["unit"] or match["unit2"]).lower()
+        smaller = {"year": ("month", 12), "decade": ("year", 10), "month": ("week", 4)}.get(unit)
+        if low != high or smaller is None:
+            return None
+        day = shift(context.anchor, smaller[0], -(low * smaller[1] + smaller[1] // 2))
+        first, last = calendar_unit(day, smaller[0])
+        return Found(match.end(), first, last, UNIT_PRECISION[smaller[0]], f"{unit}.half_ago")
+
+    def _from_day(self, match: re.Match[str], context: Context) -> Found | None:
+        """'a week from Friday', 'three weeks from today'."""
+        low, high = self._count(match["number"])
+        inner = self._core(match.string, match.end(), replace(context, future=True))
+        if inner is None or low != high or inner.first is None or inner.first != inner.last:
+            return None
+        day = shift(inner.first, match["unit"].lower(), low)
+        return Found(inner.end, day, day, Precision.DAY, f"{match['unit'].lower()}.from")
+
+    def _ending(self, match: re.Match[str], context: Context) -> Found | None:
+        """'the 12 months to February', 'the year ended June 30'."""
+        inner = self._inner(match, context)
+        if inner is None or inner.last is None:
+            return None
+        count = self._count(match["number"])[1] if match["number"] else 1
+        unit = match["unit"].lower()
+        first = shift(inner.last + DAY, unit, -count)
+        return replace(inner, first=first, precision=Precision.FUZZY, rule=f"{unit}.ending")

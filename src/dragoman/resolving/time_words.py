@@ -54,7 +54,10 @@ class Rules(ABC):
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._months: dict[str, int] = data["months"]
         self._weekdays: dict[str, int] = data["weekdays"]
-        self._numbers: dict[str, int] = data["numbers"]
+        self._numbers: dict[str, int] = dict(data["numbers"])
+        tens = {word: n for word, n in self._numbers.items() if 20 <= n <= 90 and n % 10 == 0}
+        ones = {word: n for word, n in self._numbers.items() if 1 <= n <= 9 and len(word) > 2}
+        self._numbers |= {f"{t}-{o}": tens[t] + ones[o] for t in tens for o in ones}
         self._vague: dict[str, list[int]] = data["vague"]
         self._seasons: dict[str, list[int]] = data["seasons"]
         self._fuzzy: dict[str, list[int]] = data["fuzzy"]

@@ -93,6 +93,8 @@ class TimeResolver:
             if before is not None and before.like_num and low in _PLURAL_UNITS:
                 # The number before could not be read ('1,500 years ago').
                 continue
+            if before is not None and before.lower_ in ("every", "each"):
+                continue
             if before is not None and not before.whitespace_ and before.text in "-–$€£.'/:":
                 continue
             future, perfect = self._tense.side(doc, token, parsed)
