@@ -31,7 +31,8 @@ class SpanRules(Rules):
         if low != high or not (groups.get("number") or groups.get("half")):
             first, last = shift(anchor, unit, -high), shift(anchor, unit, -low)
             return Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")
-        if unit == "decade" or (unit == "year" and low >= 10 and low % 5 == 0):
+        round_number = unit == "year" and low >= 10 and (low % 10 == 0 or bool(groups.get("half")))
+        if unit == "decade" or round_number:
             day = shift(anchor, unit, -low)
             first, last = date(day.year - 1, 1, 1), date(day.year + 1, 12, 31)
             return Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")
