@@ -3,7 +3,7 @@
 Three passes. The codebook's table (countries, areas, sites) is matched first, and what
 it finds sets the scene. Then stretches of capitalised words that may be a town or a
 division are gathered, each with the strength of what speaks for a place: 2 the parser's
-entity or a dateline, 1 a place preposition, 0 only the gazetteer. Last they are settled,
+entity (3 a dateline), 1 a place preposition, 0 only the gazetteer. Last they are settled,
 the plainest first, so that each can help with its neighbours.
 """
 
@@ -27,6 +27,8 @@ _TOWN = 40_000
 _MIDDLING = 15_000
 _ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 _LONGEST = 7
+#: Strength of a name in capitals that opens the text.
+_DATELINE = 3
 #: Words that part what the parser took for one name.
 _PARTS = frozenset({"and", "with", "or", ","})
 #: By how many points the best bearer of a name must lead to tell a report's country.
@@ -127,6 +129,7 @@ class Search:
 
     def _listed(self) -> Iterable[tuple[int, int, Listed]]:
         doc, table = self.doc, self.table
+        namesakes = self._namesakes()
         index = 0
         while index < len(doc):
             token = doc[index]
@@ -145,6 +148,8 @@ class Search:
                 continue
             last, entry = hit
             longer = self._longer_name(index, last)
+            if self.keys[index] in namesakes and entry.precision is not PlacePrecision.SITE:
+                longer = index, last
             if longer is not None:
                 self.longer_names.append(longer)
             if longer is not None or self._blocked(index, last, entry):
@@ -154,6 +159,23 @@ class Search:
                 last = self._carry_on(last)
             yield index, last, entry
             index = last
+
+    def _namesakes(self) -> frozenset[str]:
+        """Names of the table that are an American town's here: 'Lebanon, Ohio'."""
+        doc, table = self.doc, self.table
+        found = set()
+        for index in range(len(doc) - 2):
+            key = self.keys[index]
+            if doc[index + 1].text != "," or key not in table.entries:
+                continue
+            states = (table.state(doc[index + 2 : end].text) for end in (index + 3, index + 4))
+            state = next((code for code in states if code is not None), None)
+            if state is not None and any(
+                entry.country == "USA" and entry.admin1 == state and not entry.level
+                for entry in self._lookup(doc[index].text)
+            ):
+                found.add(key)
+        return frozenset(found)
 
     def _longer_name(self, first: int, last: int) -> tuple[int, int] | None:
         """The town's name that one of the table is part of: 'Mexico City', 'Port of Spain'."""
@@ -306,7 +328,7 @@ class Search:
         opening = self._opening()
         if opening is not None and not any(taken[slice(*opening)]):
             seen.update(range(*opening))
-            yield *opening, 2
+            yield *opening, _DATELINE
         for first, last in self.longer_names:
             seen.update(range(first, last))
             yield first, last, 2
@@ -457,7 +479,7 @@ class Search:
             candidate = self._exact(first, end, strength)
             if candidate is not None:
                 return candidate
-        if strength == 2 and last - first > 1:
+        if strength >= 2 and last - first > 1:
             # 'northern Aleppo', 'Greater Manila': the name is at the end.
             for start in range(first + 1, last):
                 if self.doc[start].text[0].isupper():
@@ -485,7 +507,7 @@ class Search:
         located = before is not None and before.lower_ in ("in", "at", "near")
         if last - first == 1 and text in self.surnames and not located:
             return None
-        common = key in table.common
+        common = key in table.common and strength != _DATELINE
         if common and self._is_plain_word(first, before):
             return None
         entries = self._lookup(text)
@@ -762,7 +784,7 @@ class Search:
         if entry.capital:
             return candidate.strength > 0 or own or people >= _LARGE
         near = self.setting.near(entry)
-        if candidate.strength == 2:
+        if candidate.strength >= 2:
             if own or near:
                 return entry.main or people >= 2_000
             return people >= (2_000 if entry.main else _TOWN)
