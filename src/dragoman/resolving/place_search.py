@@ -9,11 +9,13 @@ the plainest first, so that each can help with its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import overload
 
 from spacy.tokens import Doc, Token
+from spacy.tokens import Span as SpacySpan
 
 from dragoman.resolving.gazetteer import Gazetteer, GazetteerEntry, normalise
 from dragoman.resolving.place_ranking import Setting, scored
@@ -54,6 +56,32 @@ class PlaceMention:
     point: Point | None = None
 
 
+class _Words:
+    """A parsed text whose tokens and entities are made once: a spaCy ``Doc`` makes them anew."""
+
+    def __init__(self, doc: Doc) -> None:
+        self._doc = doc
+        self._tokens = list(doc)
+        self.ents = tuple(doc.ents)
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __iter__(self) -> Iterator[Token]:
+        return iter(self._tokens)
+
+    @overload
+    def __getitem__(self, index: int) -> Token: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> SpacySpan: ...
+
+    def __getitem__(self, index: int | slice) -> Token | SpacySpan:
+        if isinstance(index, slice):
+            return self._doc[index]
+        return self._tokens[index]
+
+
 @dataclass(slots=True)
 class _Candidate:
     """A stretch of tokens that may name a town or division, and what it may mean."""
@@ -86,7 +114,7 @@ class Search:
         dateline_country: str | None,
         countries: Sequence[str],
     ) -> None:
-        self.doc = doc
+        self.doc = _Words(doc)
         self.text = doc.text
         self.gazetteer = gazetteer
         self.table = table

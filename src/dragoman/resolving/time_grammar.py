@@ -11,6 +11,7 @@ from typing import Any
 from dragoman.resolving.time_absolute import AbsoluteRules
 from dragoman.resolving.time_calendar import (
     DAY,
+    UNIT_PRECISION,
     alternatives,
     squeeze,
 )
@@ -41,7 +42,25 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         self._rules = self._grammar()
+        # One expression that matches where any rule's does: most places fail at once.
+        plain = (
+            re.sub(r"\(\?P<\w+>", "(?:", pattern.pattern).replace("(?P=sep)", "[./]")
+            for pattern, _ in self._rules
+        )
+        self._guard = re.compile("|".join(f"(?:{rule})" for rule in plain), re.IGNORECASE)
         self.starts = self._starting_words()
+        self._telling = self._telling_words()
+
+    def tells(self, word: str) -> bool:
+        """Whether a word (lower case) can be the one that makes an expression a time.
+
+        Every expression has such a word among its first few: a month, a unit, a figure.
+        """
+        return (
+            word in self._telling
+            or any(letter.isdigit() for letter in word)
+            or ("-" in word and any(part in self._telling for part in word.split("-")))
+        )
 
     def expression(self, text: str, pos: int, context: Context) -> tuple[Found | None, int]:
         """Read a whole expression at ``pos``: prepositions, ranges, one core.
@@ -198,6 +217,8 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
         return None
 
     def _core(self, text: str, pos: int, context: Context) -> Found | None:
+        if self._guard.match(text, pos) is None:
+            return None
         best: Found | None = None
         for pattern, rule in self._rules:
             match = pattern.match(text, pos)
@@ -209,6 +230,14 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             if clean_end(text, found.end):
                 best = found
         return best
+
+    def _telling_words(self) -> frozenset[str]:
+        phrases = [*self._months, *self._weekdays, *self._seasons, *self._fuzzy]
+        words = {word for phrase in phrases for word in phrase.split()}
+        words |= {word for name in self._festivals.names for word in re.split(r"[ '’-]", name)}
+        words |= {f"{word}." for word in self._months} | {word.rstrip(".") for word in words}
+        words |= {unit + ending for unit in UNIT_PRECISION for ending in ("", "s")} | _TELLING
+        return frozenset(words - _SILENT)
 
     def _starting_words(self) -> frozenset[str]:
         phrases = [
@@ -403,6 +432,18 @@ _STARTERS = frozenset({
     "tuesday", "until", "up", "week", "weekend", "weeks", "with", "within", "years", "yesterday",
     "latter", "very", "h1", "h2", "1h", "2h", "fy", "so", "fifth", "year-end", "month-end",
     "calendar", "1q", "2q", "3q", "4q",
+})  # fmt: skip
+#: Words that make an expression a time besides months, weekdays, seasons, units and feasts.
+_TELLING = frozenset({
+    "today", "yesterday", "tomorrow", "tonight", "overnight", "morning", "noon", "midday",
+    "afternoon", "evening", "dawn", "midnight", "lunchtime", "midweek", "half", "millennium",
+    "anniversary", "eve", "fy", "seventies", "eighties", "nineties", "weekend", "weekends",
+})  # fmt: skip
+#: Small words of longer names that tell nothing by themselves.
+_SILENT = frozenset({
+    "the", "of", "in", "at", "a", "al", "el", "ul", "all", "new", "st", "over", "last",
+    "near", "other", "good", "world", "s", "un", "next", "ahead", "black", "international",
+    "",
 })  # fmt: skip
 _PREFIX = re.compile(
     r"(?P<prep>since|until|till|by|before|after|from|between|on|in|at|during|over|throughout|"

@@ -30,6 +30,8 @@ from dragoman.schema import Precision, Span, TimeInterval
 __all__ = ["TimeMention", "TimeResolver", "explain_when"]
 
 _TELLING = frozenset({Precision.DAY, Precision.WEEK, Precision.MONTH, Precision.YEAR})
+#: Within how many words an expression must have said what makes it a time.
+_REACH = 8
 _PLURAL_UNITS = frozenset(unit + "s" for unit in UNIT_PRECISION)
 
 
@@ -83,13 +85,21 @@ class TimeResolver:
             (reference, reference) if reference is not None else None
         )
         skip_to = 0
-        for token in doc:
-            if token.idx < skip_to:
+        tokens = list(doc)
+        lower = [token.lower_ for token in tokens]
+        telling = [index for index, word in enumerate(lower) if self._grammar.tells(word)]
+        ahead = 0
+        for token in tokens:
+            while ahead < len(telling) and telling[ahead] < token.i:
+                ahead += 1
+            if ahead == len(telling):
+                break
+            if telling[ahead] - token.i >= _REACH or token.idx < skip_to:
                 continue
-            low = token.lower_
+            low = lower[token.i]
             if low not in self._grammar.starts and not token.text[0].isdigit():
                 continue
-            before = doc[token.i - 1] if token.i else None
+            before = tokens[token.i - 1] if token.i else None
             if before is not None and before.like_num and low in _PLURAL_UNITS:
                 # The number before could not be read ('1,500 years ago').
                 continue
