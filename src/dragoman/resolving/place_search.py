@@ -29,6 +29,12 @@ _TOWN = 40_000
 _MIDDLING = 15_000
 _ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 _LONGEST = 7
+#: Small words inside the names of towns.
+_SMALL = frozenset({
+    "-", "am", "an", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "ed",
+    "el", "en", "esh", "ez", "in", "la", "las", "le", "les", "los", "of", "on", "sous", "sur",
+    "the", "upon",
+})  # fmt: skip
 #: Strength of a name in capitals that opens the text.
 _DATELINE = 3
 #: Words that part what the parser took for one name.
@@ -196,6 +202,8 @@ class Search:
             key = self.keys[index]
             if doc[index + 1].text != "," or key not in table.entries:
                 continue
+            if index and doc[index - 1].text[0].isupper() and not doc[index - 1].is_sent_start:
+                continue
             states = (table.state(doc[index + 2 : end].text) for end in (index + 3, index + 4))
             state = next((code for code in states if code is not None), None)
             if state is not None and any(
@@ -262,7 +270,10 @@ class Search:
         start, end = self._entity(first)
         longer = end - start > last - first
         before = doc[first - 1] if first else None
-        if kind == "PERSON" and (longer or (before is not None and before.ent_type_ == "PERSON")):
+        if entry.precision is PlacePrecision.COUNTRY and last - first > 1 and kind == "PERSON":
+            return False
+        named = before is not None and before.ent_type_ == "PERSON" and before.lower_ != "the"
+        if kind == "PERSON" and (longer or named):
             return True
         if kind == "PERSON" and before is not None and before.lower_ in self.table.titles:
             return True
@@ -413,7 +424,10 @@ class Search:
                 if not division:
                     continue
             if kind in ("TIME", "EVENT", "LAW", "WORK_OF_ART", "LANGUAGE", "MONEY"):
-                continue
+                # The parser's slip in 'in Hilo', 'in Tunis'.
+                town = token.lower_ in ("in", "at", "near") and self._lookup(doc[first:last].text)
+                if not (town and town[0].main and town[0].population >= _MIDDLING):
+                    continue
             if kind == "DATE" and self.keys[first] in table.common:
                 continue
             if kind == "ORG" and self._entity(first)[1] - first > 1:
@@ -500,6 +514,12 @@ class Search:
                 after.strength = 1
 
     def _candidate(self, first: int, last: int, strength: int) -> _Candidate | None:
+        for end in self._particles(last):
+            # 'Santiago de Compostela', 'Komsomolsk-on-Amur'
+            if any(entry.main for entry in self._lookup(self.doc[first:end].text)):
+                candidate = self._exact(first, end, strength)
+                if candidate is not None:
+                    return candidate
         for end in range(last, first, -1):
             if end < last and not self.doc[end].text[0].isupper():
                 # 'Bir al-Abed' is not some 'Bir'.
@@ -515,6 +535,21 @@ class Search:
                     if candidate is not None:
                         return candidate
         return None
+
+    def _particles(self, last: int) -> list[int]:
+        """Ends of a name that goes on after small words and a capital, the longest first."""
+        doc = self.doc
+        ends = []
+        index = last
+        while index + 1 < len(doc) and index < last + 5:
+            if doc[index].lower_ not in _SMALL or doc[index].is_sent_start:
+                break
+            while index + 1 < len(doc) and doc[index].lower_ in _SMALL:
+                index += 1
+            while index < len(doc) and doc[index].text[0].isupper():
+                index += 1
+                ends.append(index)
+        return ends[::-1]
 
     def _exact(self, first: int, last: int, strength: int) -> _Candidate | None:
         doc, table = self.doc, self.table
@@ -536,6 +571,7 @@ class Search:
         if last - first == 1 and text in self.surnames and not located:
             return None
         common = key in table.common and strength != _DATELINE
+        common = common and self._container(last)[0] is None
         if common and self._is_plain_word(first, before):
             return None
         entries = self._lookup(text)
@@ -593,9 +629,7 @@ class Search:
         before = self.doc[index - 1] if index else None
         if before is not None and before.text[0].isupper() and before.ent_type_ == "PERSON":
             return False
-        if self.parsed and token.is_sent_start and token.pos_ != "PROPN":
-            return False
-        return token.pos_ == "PROPN" or not self.parsed
+        return token.pos_ == "PROPN" or kind in ("ORG", "PERSON") or not self.parsed
 
     def _joins(self, index: int) -> bool:
         token = self.doc[index]
@@ -812,6 +846,9 @@ class Search:
         if entry.capital:
             return candidate.strength > 0 or own or people >= _LARGE
         near = self.setting.near(entry)
+        if not people and entry.main and near:
+            # The gazetteer does not know how many live there.
+            people = 3_000
         if candidate.strength >= 2:
             if own or near:
                 return entry.main or people >= 2_000

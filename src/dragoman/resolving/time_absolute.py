@@ -20,7 +20,13 @@ from dragoman.resolving.time_calendar import (
 from dragoman.resolving.time_words import Context, Found, Rules
 from dragoman.schema import Precision
 
-__all__ = ["AbsoluteRules"]
+__all__ = ["DECADES", "AbsoluteRules"]
+
+#: Names of decades of the twentieth century.
+DECADES = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
+    "seventies": 1970, "eighties": 1980, "nineties": 1990,
+}  # fmt: skip
 
 
 class AbsoluteRules(Rules):
@@ -157,7 +163,13 @@ class AbsoluteRules(Rules):
 
     @staticmethod
     def _decade(match: re.Match[str], context: Context) -> Found | None:
-        first = int(match["decade"])
+        groups = match.groupdict()
+        if groups.get("word"):
+            if not context.preposition:
+                return None
+            first = DECADES[groups["word"].lower()]
+        else:
+            first = int(groups["decade"])
         if first < 100:
             first += 1900 if first > 20 else 2000
         start, end = date(first, 1, 1), date(first + 9, 12, 31)

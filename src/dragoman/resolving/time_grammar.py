@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dragoman.resolving.time_absolute import AbsoluteRules
+from dragoman.resolving.time_absolute import DECADES, AbsoluteRules
 from dragoman.resolving.time_calendar import (
     DAY,
     UNIT_PRECISION,
@@ -76,8 +76,13 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
         whole = self._core(text, pos, context)
         start = prefix.end()
         inner = replace(context, preposition=True)
-        if word in ("until", "till", "up to", "by", "through", "before") and inner.future is None:
-            inner = replace(inner, future=word != "before" or None)
+        until = ("until", "till", "up to", "by", "through")
+        if word in until and context.present_perfect:
+            # 'has been extended until June'
+            context = replace(context, future=None)
+            inner = replace(context, preposition=True)
+        if word in until and inner.future is None:
+            inner = replace(inner, future=True)
         core = self._core(text, start, inner)
         if core is None:
             return whole, pos
@@ -263,7 +268,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
         to = rf"(?:{dash}|{s}(?:to|and|until|through){s})"
         numbers = alternatives([*self._numbers, *self._vague])
         number = rf"(?P<number>\d{{1,4}}|(?:{numbers})\b)"
-        unit = r"(?P<unit>hour|day|night|week|fortnight|month|quarter|year|decade)s?\b"
+        unit = r"(?P<unit>hour|day|night|week|fortnight|month|quarter|year|decade|century)s?\b"
         units = r"(?P<unit>minute|hour|day|week|month|year|decade)s\b"
         season = rf"(?P<season>{alternatives(list(self._seasons))})\b"
         dayparts = (
@@ -289,7 +294,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             (rf"{month},?{s}(?:of{s})?{year}", self._month_year),
             (rf"{month}(?P<which>{s}(?:of{s})?(?:last|this|next|the{s}(?:same|following|previous)){s}"
              rf"year)?", self._bare_month),
-            (rf"{rel}{s}{month}", self._relative_month),
+            (rf"{rel}{s}{month}(?!\.?{s}\d{{1,2}}(?!\d))", self._relative_month),
             (rf"{the}(?:(?:early|late|later|earlier)(?:{s}on)?{s})?{weekday}(?:{s}(?:early{s}|late{s})?{dayparts})?"
              rf"(?P<which>{s}(?:of{s})?(?:last|this|next|the{s}(?:same|following|previous)){s}week)?",
              self._weekday),
@@ -344,6 +349,8 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             (rf"{the}(?:(?P<edge>early|mid|late)[ -]{o})?(?P<decade>(?:1[89]|20)\d0)s\b",
              self._decade),
             (rf"{the}(?:(?P<edge>early|mid|late)[ -]{o})?['’](?P<decade>[2-9]0)s\b",
+             self._decade),
+            (rf"{the}(?:(?P<edge>early|mid|late)[ -]{o})?(?P<word>{alternatives(list(DECADES))})\b",
              self._decade),
             (rf"the{s}(?P<century>1[5-9]|2[01])(?:st|th){s}century\b", self._century),
             (rf"{the}(?P<nth>first|second|third|fourth|final|last){s}(?P<span>quarter|half)"
@@ -405,7 +412,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
             (rf"(?:during|through|throughout|in|into|over){s}the{s}(?:whole{s})?night(?!{s}of)\b",
              self._overnight),
             (rf"(?:over|during|within|in|for){s}the{s}(?P<side>last|past|next|coming|previous){s}(?P<number>)"
-             rf"(?P<unit>day|week|month|year|decade|century)\b", self._span_of_units),
+             rf"(?P<unit>day|week|month|year|decade)\b", self._span_of_units),
             (rf"all{s}(?P<unit>day|week|month|year)(?:{s}long)?\b", self._all_unit),
             (r"mid-?week\b", self._midweek),
             (rf"{number}{s}{unit}{s}on(?=,)", self._ago),
@@ -435,6 +442,7 @@ _STARTERS = frozenset({
 })  # fmt: skip
 #: Words that make an expression a time besides months, weekdays, seasons, units and feasts.
 _TELLING = frozenset({
+    "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays",
     "today", "yesterday", "tomorrow", "tonight", "overnight", "morning", "noon", "midday",
     "afternoon", "evening", "dawn", "midnight", "lunchtime", "midweek", "half", "millennium",
     "anniversary", "eve", "fy", "seventies", "eighties", "nineties", "weekend", "weekends",

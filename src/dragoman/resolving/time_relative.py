@@ -274,7 +274,7 @@ class RelativeRules(Rules):
     def _the_unit(self, match: re.Match[str], context: Context) -> Found | None:
         """'the month' only inside 'the end of the month'."""
         anchor = context.anchor
-        before = match.string[max(0, match.start() - 12) : match.start()].lower()
+        before = match.string[max(0, match.start() - 16) : match.start()].lower()
         if anchor is None or not re.search(
             r"(?:end|start|half|middle|beginning|close|(?:day|week|month|quarter)s?)[ ]of[ ]$",
             before,

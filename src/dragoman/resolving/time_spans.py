@@ -32,7 +32,7 @@ class SpanRules(Rules):
             first, last = shift(anchor, unit, -high), shift(anchor, unit, -low)
             return Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")
         round_number = unit == "year" and low >= 10 and (low % 10 == 0 or bool(groups.get("half")))
-        if unit == "decade" or round_number:
+        if unit in ("decade", "century") or round_number:
             day = shift(anchor, unit, -low)
             first, last = date(day.year - 1, 1, 1), date(day.year + 1, 12, 31)
             return Found(match.end(), first, last, Precision.FUZZY, f"{unit}.ago")

@@ -18,24 +18,26 @@ class Tense:
         }
         self.counted_nouns = self._tense["counted_nouns"]
 
-    def side(self, doc: Doc, token: Token, parsed: bool) -> tuple[bool | None, bool]:
-        """The side of the anchor that the governing verb points to, and if it is perfect."""
+    def side(self, doc: Doc, token: Token, parsed: bool) -> tuple[bool | None, bool, bool]:
+        """The side of the anchor that the governing verb points to; if perfect; if present."""
         if not parsed:
-            return self._side_by_words(doc, token), False
+            return self._side_by_words(doc, token), False, False
         node = token
         for _ in range(12):
             if node.pos_ in ("VERB", "AUX") and node.i != token.i:
                 break
             if any(child.lower_ in self._tense["future_adjectives"] for child in node.children):
-                return True, False
+                return True, False, False
             if node.lower_ in self._tense["future_adjectives"] and node.i != token.i:
-                return True, False
+                return True, False, False
             if node.head.i == node.i:
-                return None, False
+                return None, False, False
             node = node.head
         auxiliaries = {child.lemma_.lower() for child in node.children if child.dep_ == "aux"}
         perfect = "have" in auxiliaries and node.tag_ in ("VBN", "VBG")
-        return self._verb_side(node, 0), perfect
+        words = {child.lower_ for child in node.children if child.dep_ == "aux"}
+        present = perfect and bool(words & {"has", "have", "'ve", "’ve", "'s"})
+        return self._verb_side(node, 0), perfect, present
 
     def _verb_side(self, verb: Token, depth: int) -> bool | None:
         words = self._tense

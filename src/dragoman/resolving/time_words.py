@@ -27,6 +27,7 @@ class Context:
     reference: tuple[date, date] | None
     preposition: bool = False
     perfect: bool = False
+    present_perfect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ class TimeResolver:
                 continue
             if before is not None and not before.whitespace_ and before.text in "-–$€£.'/:":
                 continue
-            future, perfect = self._tense.side(doc, token, parsed)
-            context = Context(anchor, future, last_told, perfect=perfect)
+            future, perfect, present = self._tense.side(doc, token, parsed)
+            context = Context(anchor, future, last_told, perfect=perfect, present_perfect=present)
             begin = token.idx
             try:
                 found, begin = self._grammar.expression(text, token.idx, context)
