@@ -224,7 +224,23 @@ def test_who_reads_a_description(run):
 
 
 def test_where_takes_a_context(run):
-    libya = run("where", "Tripoli", "--context", "LBY")
-    lebanon = run("where", "Tripoli", "--context", "LBN")
-    assert "LBY" in libya.out
-    assert "LBN" in lebanon.out
+    libya = run("where", "Tripoli", "--context", "LBY", "--json")
+    lebanon = run("where", "Tripoli", "--context", "LBN", "--json")
+    first = [json.loads(result.out)["readings"][0] for result in (libya, lebanon)]
+    assert [reading["country"] for reading in first] == ["LBY", "LBN"]
+    assert first[0]["score"] > 5
+    assert "gazetteer.name" in run("where", "Tripoli").out
+
+
+def test_where_gives_a_country_a_label_but_no_coordinates(run):
+    reading = json.loads(run("where", "Iran", "--json").out)["readings"][0]
+    assert (reading["precision"], reading["latitude"]) == ("country", None)
+    assert reading["point"] is not None
+    assert "not a location" in run("where", "Iran").out
+
+
+def test_when_in_json(run):
+    result = run("when", "earlier this month", "--published", "2023-03-30", "--json")
+    (time,) = json.loads(result.out)["times"]
+    assert (time["start"], time["end"]) == ("2023-03-01", "2023-03-30")
+    assert time["rule"] == "earlier.month.this"

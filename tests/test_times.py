@@ -190,7 +190,7 @@ FUTURE = [
     ("The leaders will meet this weekend.", "2023-04-01", "2023-04-02"),
     ("The leaders will meet in the summer.", "2023-06-01", "2023-08-31"),
     ("The leaders will meet in 2025.", "2025-01-01", "2025-12-31"),
-    ("The leaders will meet after Orthodox Easter.", "2023-04-16", ""),
+    ("The leaders will meet after Orthodox Easter.", "2023-04-17", ""),
     ("The leaders will meet before Christmas.", "2023-03-30", "2023-12-24"),
     ("The law will stay in force until June.", "2023-03-30", "2023-06-30"),
     ("The troops will leave by Friday.", "2023-03-30", "2023-03-31"),

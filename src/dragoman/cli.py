@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dragoman.evaluation import Evaluation, Gold
     from dragoman.evaluation.resolution import ResolutionScores
     from dragoman.pipeline import Coder
+    from dragoman.resolving.places import PlaceReading
     from dragoman.store import Run, Store
 
 _SOME_REJECTED, _NOTHING_READ = 3, 4
@@ -381,23 +382,39 @@ def where(
     country: Annotated[
         str | None, typer.Option("--context", help="ISO alpha-3 code of the setting.")
     ] = None,
+    as_json: _Json = False,
 ) -> None:
-    """Say which place a name means."""
-    from dragoman.resolving.places import explain_where
+    """Say which place a name means and why, and what else bears the name."""
+    from dragoman import render
+    from dragoman.resolving.places import readings_of
 
-    place = explain_where(phrase, country)
-    _show_rows([] if place is None else [_fields(place)], phrase)
+    readings = readings_of(phrase, country)
+    if not readings:
+        _nothing(phrase)
+    if as_json:
+        rows = [_reading_data(reading) for reading in readings]
+        typer.echo(json.dumps({"name": phrase, "readings": rows}, ensure_ascii=False, indent=2))
+    else:
+        _console().print(render.place_readings(readings))
 
 
 @app.command()
 def when(
     phrase: Annotated[str, typer.Argument(help="A time such as 'last Friday'.")],
     published: _Published = None,
+    as_json: _Json = False,
 ) -> None:
     """Say which days a phrase means in a report published on a day."""
     from dragoman.resolving.times import explain_when
 
-    _show_rows([_fields(t) for t in explain_when(phrase, _day(published))], phrase)
+    times = explain_when(phrase, _day(published))
+    if not times:
+        _nothing(phrase)
+    rows = [_fields(time) for time in times]
+    if as_json:
+        typer.echo(json.dumps({"text": phrase, "times": rows}, ensure_ascii=False, indent=2))
+    else:
+        _show_rows(rows, phrase)
 
 
 @app.command()
@@ -637,10 +654,26 @@ def _fields(value: Any) -> dict[str, str | None]:
     return {name: None if v is None else str(v) for name, v in found.items()}
 
 
+def _reading_data(reading: PlaceReading) -> dict[str, Any]:
+    """One reading of a place name; ``point`` is a label, coordinates are the place's own."""
+    place = reading.place
+    names = [name for name in place.__slots__ if name != "span"]
+    point = list(reading.point) if reading.point else None
+    return {name: getattr(place, name) for name in names} | {
+        "point": point,
+        "population": reading.population,
+        "score": reading.score,
+    }
+
+
+def _nothing(phrase: str) -> NoReturn:
+    _complain(f"nothing known for {phrase!r}")
+    raise typer.Exit(_NOTHING_READ)
+
+
 def _show_rows(rows: Sequence[dict[str, str | None]], phrase: str) -> None:
     if not rows:
-        _complain(f"nothing known for {phrase!r}")
-        raise typer.Exit(_NOTHING_READ)
+        _nothing(phrase)
     for row in rows:
         for name, value in row.items():
             if value:

