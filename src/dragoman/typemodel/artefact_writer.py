@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from onnx import TensorProto
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 
@@ -46,6 +47,8 @@ def write_artefact(
         out / "model.onnx",
         weight_type=QuantType.QInt8,
         per_channel=True,
+        # The fused operators are onnxruntime's own, of which shape inference knows no types.
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
     shutil.copyfile(tokenizer_file, out / "tokenizer.json")
     card["max_tokens"] = MAX_TOKENS
