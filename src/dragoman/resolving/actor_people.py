@@ -130,8 +130,9 @@ class ActorPeople(ActorPhrases):
             owners = [*self._possessors(phrase.possessor), *owners]
         if not owners and last + 1 < len(self._tokens) and self._lower[last] == "of":
             owners = self._placed_owner(last + 1, "of")  # Prime Minister Major of Britain
-        if role_words is None:
-            described = self._description(first, last)
+        rank = role_words is not None and role_words.role.word in self._words.ranks
+        if role_words is None or (rank and not owners):
+            described = self._description(phrase.first if rank else first, last)
             if described is not None:
                 role_words, role_phrase = described
                 owners = list(role_phrase.owners) or owners
@@ -214,6 +215,8 @@ class ActorPeople(ActorPhrases):
                 role = self._role[index]
                 if role is None or role.role.kind not in {"person", "body", "people"}:
                     continue
+                if self._lower[index] in passed and self._head[index] > index:
+                    continue  # the veteran Chinese negotiator
                 if index + 1 < size and self._pos[index + 1] in NOUNS:
                     continue
                 phrase = self._phrase(role.first, index)

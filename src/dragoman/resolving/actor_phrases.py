@@ -140,6 +140,8 @@ class ActorPhrases(ActorText):
                 if self._pos[index] in NOUNS and not named and not self._belongs(index, head):
                     break
                 here = self._role[index]
+                if lower in words.ignored:
+                    here = None
                 if here is not None and phrase.role is None and here.last == index + 1:
                     phrase.role = here
                     phrase.words[:0] = self._lower[here.first : here.last]
@@ -237,7 +239,8 @@ class ActorPhrases(ActorText):
             if actor.country is None:
                 continue
             sector = actor.sector if actor.sector not in {"GOV", "CVL"} else None
-            kind = "organisation" if actor.sector == "IGO" else "country"
+            body = actor.sector == "IGO" or actor.rule in {"organisation", "group", "metonym"}
+            kind = "organisation" if body else "country"
             out.append(Owner(actor.country, sector, kind, actor.name, actor.span, actor.rule))
         return out
 
