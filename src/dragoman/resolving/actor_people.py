@@ -121,7 +121,7 @@ class ActorPeople(ActorPhrases):
         return not (person and token.ent_type_ not in {"PERSON", ""} and token.ent_iob_ == "B")
 
     def _define(self, first: int, last: int) -> None:
-        name = self._doc[first:last].text
+        name = self._quoted(first, last)
         head = last - 1
         phrase = self._phrase(first, head)
         role_words, owners = phrase.role, list(phrase.owners)
@@ -186,7 +186,7 @@ class ActorPeople(ActorPhrases):
             self._people[key] = person
 
     def _keys(self, first: int, last: int, country: str | None) -> list[str]:
-        words = [w for w in normal_name(self._doc[first:last].text) if w != BREAK]
+        words = [w for w in normal_name(self._quoted(first, last)) if w != BREAK]
         if not words:
             return []
         keys = [" ".join(words)]
@@ -307,7 +307,7 @@ class ActorPeople(ActorPhrases):
         return None
 
     def _people_of(self, span: tuple[int, int]) -> Person | None:
-        words = [w for w in normal_name(self._doc[span[0] : span[1]].text) if w != BREAK]
+        words = [w for w in normal_name(self._quoted(*span)) if w != BREAK]
         for start in range(len(words)):
             found = self._people.get(" ".join(words[start:]))
             if found is not None:
@@ -373,12 +373,12 @@ class ActorPeople(ActorPhrases):
             )
         return (
             Actor(
-                self._doc[first:last].text,
+                self._quoted(first, last),
                 span,
                 None,
                 None,
                 role,
-                self._doc[first:last].text,
+                self._quoted(first, last),
                 rule="person",
             ),
         )

@@ -402,7 +402,7 @@ class ActorPhrases(ActorText):
         for start, end in ((first, last), (index, last), (first, index + 1), (index, index + 1)):
             country = self._home(start, end)
             if country is not None and country in self._tables.countries:
-                name = self._doc[start:end].text
+                name = self._quoted(start, end)
                 return country, name, self._span(start, end), "place"
         return None
 
