@@ -437,10 +437,13 @@ class ActorPhrases(ActorText):
                 if self._lower[prep] not in PLACED or self._dep[prep] != "prep":
                     continue
                 for kid in self._kids[prep]:
-                    if self._dep[kid] == "pobj":
-                        owners = self._placed_owner(kid, "in")
-                        if owners:
-                            return [replace(owners[0], rule="scene")]
+                    if self._dep[kid] != "pobj":
+                        continue
+                    if self._bare_country(kid) and self._lower[prep] in {"near", "outside"}:
+                        continue  # what is near a state is not in it
+                    owners = self._placed_owner(kid, "in")
+                    if owners:
+                        return [replace(owners[0], rule="scene")]
         return []
 
     @staticmethod
