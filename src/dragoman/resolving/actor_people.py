@@ -121,7 +121,7 @@ class ActorPeople(ActorPhrases):
         return not (person and token.ent_type_ not in {"PERSON", ""} and token.ent_iob_ == "B")
 
     def _define(self, first: int, last: int) -> None:
-        name = self._doc[first:last].text
+        name = self._quoted(first, last)
         head = last - 1
         phrase = self._phrase(first, head)
         role_words, owners = phrase.role, list(phrase.owners)
@@ -130,8 +130,9 @@ class ActorPeople(ActorPhrases):
             owners = [*self._possessors(phrase.possessor), *owners]
         if not owners and last + 1 < len(self._tokens) and self._lower[last] == "of":
             owners = self._placed_owner(last + 1, "of")  # Prime Minister Major of Britain
-        if role_words is None:
-            described = self._description(first, last)
+        rank = role_words is not None and role_words.role.word in self._words.ranks
+        if role_words is None or (rank and not owners):
+            described = self._description(phrase.first if rank else first, last)
             if described is not None:
                 role_words, role_phrase = described
                 owners = list(role_phrase.owners) or owners
@@ -185,7 +186,7 @@ class ActorPeople(ActorPhrases):
             self._people[key] = person
 
     def _keys(self, first: int, last: int, country: str | None) -> list[str]:
-        words = [w for w in normal_name(self._doc[first:last].text) if w != BREAK]
+        words = [w for w in normal_name(self._quoted(first, last)) if w != BREAK]
         if not words:
             return []
         keys = [" ".join(words)]
@@ -214,6 +215,8 @@ class ActorPeople(ActorPhrases):
                 role = self._role[index]
                 if role is None or role.role.kind not in {"person", "body", "people"}:
                     continue
+                if self._lower[index] in passed and self._head[index] > index:
+                    continue  # the veteran Chinese negotiator
                 if index + 1 < size and self._pos[index + 1] in NOUNS:
                     continue
                 phrase = self._phrase(role.first, index)
@@ -304,7 +307,7 @@ class ActorPeople(ActorPhrases):
         return None
 
     def _people_of(self, span: tuple[int, int]) -> Person | None:
-        words = [w for w in normal_name(self._doc[span[0] : span[1]].text) if w != BREAK]
+        words = [w for w in normal_name(self._quoted(*span)) if w != BREAK]
         for start in range(len(words)):
             found = self._people.get(" ".join(words[start:]))
             if found is not None:
@@ -370,12 +373,12 @@ class ActorPeople(ActorPhrases):
             )
         return (
             Actor(
-                self._doc[first:last].text,
+                self._quoted(first, last),
                 span,
                 None,
                 None,
                 role,
-                self._doc[first:last].text,
+                self._quoted(first, last),
                 rule="person",
             ),
         )

@@ -140,6 +140,8 @@ class ActorPhrases(ActorText):
                 if self._pos[index] in NOUNS and not named and not self._belongs(index, head):
                     break
                 here = self._role[index]
+                if lower in words.ignored:
+                    here = None
                 if here is not None and phrase.role is None and here.last == index + 1:
                     phrase.role = here
                     phrase.words[:0] = self._lower[here.first : here.last]
@@ -237,7 +239,8 @@ class ActorPhrases(ActorText):
             if actor.country is None:
                 continue
             sector = actor.sector if actor.sector not in {"GOV", "CVL"} else None
-            kind = "organisation" if actor.sector == "IGO" else "country"
+            body = actor.sector == "IGO" or actor.rule in {"organisation", "group", "metonym"}
+            kind = "organisation" if body else "country"
             out.append(Owner(actor.country, sector, kind, actor.name, actor.span, actor.rule))
         return out
 
@@ -399,7 +402,7 @@ class ActorPhrases(ActorText):
         for start, end in ((first, last), (index, last), (first, index + 1), (index, index + 1)):
             country = self._home(start, end)
             if country is not None and country in self._tables.countries:
-                name = self._doc[start:end].text
+                name = self._quoted(start, end)
                 return country, name, self._span(start, end), "place"
         return None
 
@@ -434,10 +437,13 @@ class ActorPhrases(ActorText):
                 if self._lower[prep] not in PLACED or self._dep[prep] != "prep":
                     continue
                 for kid in self._kids[prep]:
-                    if self._dep[kid] == "pobj":
-                        owners = self._placed_owner(kid, "in")
-                        if owners:
-                            return [replace(owners[0], rule="scene")]
+                    if self._dep[kid] != "pobj":
+                        continue
+                    if self._bare_country(kid) and self._lower[prep] in {"near", "outside"}:
+                        continue  # what is near a state is not in it
+                    owners = self._placed_owner(kid, "in")
+                    if owners:
+                        return [replace(owners[0], rule="scene")]
         return []
 
     @staticmethod

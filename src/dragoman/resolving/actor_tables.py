@@ -15,6 +15,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ SECTORS = frozenset(
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def normal_words(text: str) -> tuple[str, ...]:
     """Return the normal words of one token: none for a hyphen, ``BREAK`` for a comma."""
     if text.isascii() and text.isalnum():

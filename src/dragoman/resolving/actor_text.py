@@ -56,16 +56,19 @@ class ActorText:
         self._dep = [token.dep_ for token in self._tokens]
         self._pos = [token.pos_ for token in self._tokens]
         self._head = [token.head.i for token in self._tokens]
+        self._text = doc.text
+        self._begin = [token.idx for token in self._tokens]
+        self._end = [token.idx + len(token) for token in self._tokens]
         self._kids: list[list[int]] = [[] for _ in range(size)]
         for index, head in enumerate(self._head):
             if head != index:
                 self._kids[head].append(index)
         self._sentence = [0] * size
         self._starts: list[int] = []
-        for number, sent in enumerate(doc.sents):
-            self._starts.append(sent.start)
-            for index in range(sent.start, sent.end):
-                self._sentence[index] = number
+        for index, token in enumerate(self._tokens):
+            if index == 0 or token.is_sent_start:
+                self._starts.append(index)
+            self._sentence[index] = len(self._starts) - 1
         self._mention: list[Mention | None] = [None] * size
         self._role: list[RoleWords | None] = [None] * size
         self._people: dict[str, Person] = {}
@@ -192,7 +195,7 @@ class ActorText:
             position += step
 
     def _spelled(self, first: int, last: int, meanings: tuple[Name, ...]) -> tuple[Name, ...]:
-        text = self._doc[first:last].text
+        text = self._quoted(first, last)
         plain = letters(text)
         capital = any(token.text[0].isupper() for token in self._tokens[first:last])
         kept = tuple(m for m in meanings if (plain == m.exact if m.exact is not None else capital))
@@ -245,13 +248,13 @@ class ActorText:
         """Return the words of every name of the tables in the text, with its meanings."""
         found = {m.first: m for m in self._mention if m is not None}
         return [
-            (self._doc[m.first : m.last].text, m.names)
+            (self._quoted(m.first, m.last), m.names)
             for m in sorted(found.values(), key=lambda m: m.first)
         ]
 
     def roles_found(self) -> list[tuple[str, Role]]:
         """Return the words of every role in the text, with what they denote."""
-        return [(self._doc[r.first : r.last].text, r.role) for r in self._role if r is not None]
+        return [(self._quoted(r.first, r.last), r.role) for r in self._role if r is not None]
 
     def former_words(self) -> list[str]:
         """Return the words that say that an office is no longer held."""
@@ -276,7 +279,7 @@ class ActorText:
         """
         if self._home_of is None:
             return None
-        name = self._doc[first:last].text
+        name = self._quoted(first, last)
         if name not in self._homes:
             known = tuple(c for c in self._weights if c in self._tables.countries)
             self._homes[name] = self._home_of(name, known) if len(name) > 2 else None
@@ -362,5 +365,8 @@ class ActorText:
                 self._mention[index] = Mention(index, index + 1, (name,))
 
     def _span(self, first: int, last: int) -> Span:
-        end = self._tokens[last - 1]
-        return Span(self._tokens[first].idx, end.idx + len(end.text))
+        return Span(self._begin[first], self._end[last - 1])
+
+    def _quoted(self, first: int, last: int) -> str:
+        """Return the words of the tokens ``first`` to ``last``, half-open."""
+        return self._text[self._begin[first] : self._end[last - 1]]

@@ -284,7 +284,7 @@ class DocumentActors(ActorReferences):
             sector = "GOV" if the else "CVL"
             return (
                 Actor(
-                    self._doc[mention.first : mention.last].text,
+                    self._quoted(mention.first, mention.last),
                     span,
                     name.country,
                     sector,
@@ -364,7 +364,7 @@ class DocumentActors(ActorReferences):
             else:
                 span = self._span(phrase.first, index + 1)
             full = person.name if person is not None else None
-            text = self._doc[phrase.first : index + 1].text
+            text = self._quoted(phrase.first, index + 1)
             if len(unique) > 1:
                 text = f"{self._country_name(owner)} {name_role}"
             elif from_complement and owner.span is not None and owner.span.start > span.start:
