@@ -9,13 +9,11 @@ the plainest first, so that each can help with its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import overload
 
 from spacy.tokens import Doc, Token
-from spacy.tokens import Span as SpacySpan
 
 from dragoman.resolving.gazetteer import Gazetteer, GazetteerEntry, normalise
 from dragoman.resolving.place_ranking import Setting, scored
@@ -29,6 +27,7 @@ _TOWN = 40_000
 _MIDDLING = 15_000
 _ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 _LONGEST = 7
+_INSIDE = ("in", "at", "near")
 #: Small words inside the names of towns.
 _SMALL = frozenset({
     "-", "am", "an", "da", "das", "de", "del", "der", "des", "di", "do", "dos", "du", "ed",
@@ -60,32 +59,6 @@ class PlaceMention:
     place: Place
     locative: bool = False
     point: Point | None = None
-
-
-class _Words:
-    """A parsed text whose tokens and entities are made once: a spaCy ``Doc`` makes them anew."""
-
-    def __init__(self, doc: Doc) -> None:
-        self._doc = doc
-        self._tokens = list(doc)
-        self.ents = tuple(doc.ents)
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    def __iter__(self) -> Iterator[Token]:
-        return iter(self._tokens)
-
-    @overload
-    def __getitem__(self, index: int) -> Token: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> SpacySpan: ...
-
-    def __getitem__(self, index: int | slice) -> Token | SpacySpan:
-        if isinstance(index, slice):
-            return self._doc[index]
-        return self._tokens[index]
 
 
 @dataclass(slots=True)
@@ -120,7 +93,10 @@ class Search:
         dateline_country: str | None,
         countries: Sequence[str],
     ) -> None:
-        self.doc = _Words(doc)
+        # A Doc makes its tokens and entities anew each time that they are asked for.
+        self.source = doc
+        self.doc = list(doc)
+        self.ents = tuple(doc.ents)
         self.text = doc.text
         self.gazetteer = gazetteer
         self.table = table
@@ -204,7 +180,9 @@ class Search:
                 continue
             if index and doc[index - 1].text[0].isupper() and not doc[index - 1].is_sent_start:
                 continue
-            states = (table.state(doc[index + 2 : end].text) for end in (index + 3, index + 4))
+            states = (
+                table.state(self.source[index + 2 : end].text) for end in (index + 3, index + 4)
+            )
             state = next((code for code in states if code is not None), None)
             if state is not None and any(
                 entry.country == "USA" and entry.admin1 == state and not entry.level
@@ -224,7 +202,7 @@ class Search:
         if first > 1 and doc[first - 1].lower_ == "of" and doc[first - 2].text[0].isupper():
             spans.append((first - 2, last))
         for start, end in spans:
-            name = doc[start:end].text
+            name = self.source[start:end].text
             if normalise(name) in self.table.entries:
                 continue
             if any(entry.population > 3_000 or entry.level for entry in self._lookup(name)):
@@ -371,7 +349,7 @@ class Search:
         for first, last in self.longer_names:
             seen.update(range(first, last))
             yield first, last, 2
-        for entity in doc.ents:
+        for entity in self.ents:
             if entity.label_ not in _ENTITIES:
                 continue
             first, last = entity.start, entity.end
@@ -416,7 +394,9 @@ class Search:
             if kind == "PERSON" and self._entity(first)[1] - first > 1:
                 # 'at Kiryat Shmona': the whole name must be a town's.
                 whole = self._entity(first)[1]
-                town = token.lower_ in ("in", "at", "near") and self._lookup(doc[first:whole].text)
+                town = token.lower_ in ("in", "at", "near") and self._lookup(
+                    self.source[first:whole].text
+                )
                 if not (town and town[0].main and town[0].population >= _MIDDLING):
                     continue
             if kind == "NORP" and doc[first].pos_ != "PROPN":
@@ -425,7 +405,9 @@ class Search:
                     continue
             if kind in ("TIME", "EVENT", "LAW", "WORK_OF_ART", "LANGUAGE", "MONEY"):
                 # The parser's slip in 'in Hilo', 'in Tunis'.
-                town = token.lower_ in ("in", "at", "near") and self._lookup(doc[first:last].text)
+                town = token.lower_ in ("in", "at", "near") and self._lookup(
+                    self.source[first:last].text
+                )
                 if not (town and town[0].main and town[0].population >= _MIDDLING):
                     continue
             if kind == "DATE" and self.keys[first] in table.common:
@@ -509,14 +491,14 @@ class Search:
     def _listing(self, candidates: list[_Candidate]) -> None:
         """'in Omdurman, Bahri and El Obeid': what is listed with places is one."""
         for before, after in pairwise(candidates):
-            between = self.doc[before.last : after.first].text.lower()
+            between = self.source[before.last : after.first].text.lower()
             if before.strength and not after.strength and between in (",", "and", ", and", "or"):
                 after.strength = 1
 
     def _candidate(self, first: int, last: int, strength: int) -> _Candidate | None:
         for end in self._particles(last):
             # 'Santiago de Compostela', 'Komsomolsk-on-Amur'
-            if any(entry.main for entry in self._lookup(self.doc[first:end].text)):
+            if any(entry.main for entry in self._lookup(self.source[first:end].text)):
                 candidate = self._exact(first, end, strength)
                 if candidate is not None:
                     return candidate
@@ -553,7 +535,7 @@ class Search:
 
     def _exact(self, first: int, last: int, strength: int) -> _Candidate | None:
         doc, table = self.doc, self.table
-        text = doc[first:last].text
+        text = self.source[first:last].text
         key = normalise(text)
         if len(key) < 2 or key.isdigit() or (len(key) < 4 and text.isupper()):
             return None
@@ -622,7 +604,7 @@ class Search:
                 # The parser's entity as a whole may yet be a town.
                 return index == first and any(
                     entry.main or entry.population > _MIDDLING
-                    for entry in self._lookup(self.doc[first:last].text)
+                    for entry in self._lookup(self.source[first:last].text)
                 )
             if kind == "ORG" and token.text.isupper():
                 return False
@@ -654,9 +636,7 @@ class Search:
     def _surnames(self) -> frozenset[str]:
         """Last words of persons' names of several words."""
         return frozenset(
-            entity[-1].text
-            for entity in self.doc.ents
-            if entity.label_ == "PERSON" and len(entity) > 1
+            entity[-1].text for entity in self.ents if entity.label_ == "PERSON" and len(entity) > 1
         )
 
     def _container(self, last: int) -> tuple[tuple[str, str | None] | None, str]:
@@ -672,7 +652,7 @@ class Search:
             start += 1
         if doc[last].text != "in":
             for end in range(min(len(doc), start + 3), start, -1):
-                state = self.table.state(doc[start:end].text)
+                state = self.table.state(self.source[start:end].text)
                 if state is not None:
                     return ("USA", state), "gazetteer.state"
         if not doc[start].text[:1].isupper():
@@ -684,7 +664,7 @@ class Search:
         for end in range(min(len(doc), start + 4), start, -1):
             if not doc[end - 1].text[:1].isupper():
                 continue
-            regions = [e for e in self._lookup(doc[start:end].text) if e.level == 1]
+            regions = [e for e in self._lookup(self.source[start:end].text) if e.level == 1]
             if regions:
                 return (regions[0].country, regions[0].admin1), "gazetteer.neighbour"
         return None, "gazetteer.rank"
@@ -706,7 +686,7 @@ class Search:
             if not doc[index].text[0].isupper():
                 continue
             for end in range(min(len(doc), index + 3), index, -1):
-                words = doc[index:end].text
+                words = self.source[index:end].text
                 state = self.table.state(words)
                 if state is None or any(taken[index:end]):
                     continue
@@ -726,7 +706,7 @@ class Search:
         words = {key for key in self.keys if key}
         if words & {"tbilisi", "batumi", "georgian", "georgians", "abkhazia", "kutaisi", "gori"}:
             return False
-        for entity in self.doc.ents:
+        for entity in self.ents:
             if entity.label_ != "GPE" or self.keys[entity.start] == "georgia":
                 continue
             best = self._lookup(entity.text)
@@ -745,7 +725,7 @@ class Search:
         doc = self.doc
         taken = {index for mention in found for index in range(mention.first, mention.last)}
         result = []
-        for entity in doc.ents:
+        for entity in self.ents:
             first, last = entity.start, entity.end
             while first < last and doc[first].lower_ in self.table.leading_words:
                 first += 1
@@ -757,7 +737,7 @@ class Search:
                 or not self._opens(before)
                 or not doc[first].text[0].isupper()
                 or not doc[last - 1].text[0].isalpha()
-                or normalise(doc[first:last].text) in self.table.common
+                or normalise(self.source[first:last].text) in self.table.common
                 or taken & set(range(first, last))
             ):
                 continue
@@ -902,7 +882,9 @@ class Search:
                 index -= 1
             return index >= 0 and doc[index].lower_ in table.locative
         inside = range(first, last)
-        head = next((token for token in doc[first:last] if token.head.i not in inside), doc[first])
+        head = next(
+            (token for token in self.source[first:last] if token.head.i not in inside), doc[first]
+        )
         node = head
         for _ in range(4):
             if node.dep_ in ("conj", "appos") and node.head.i != node.i:
