@@ -185,6 +185,73 @@ WHERE = [
     ("Troops crossed the Line of Control in Kashmir.",
      [("Line of Control", "IND"), ("Kashmir", "IND")]),
 ]  # fmt: skip
+# Text, then name, country, first-level division and rule of one of its mentions.
+SETTLED = [
+    ("The mayor of Springfield, Ill., was re-elected.", "Springfield", "USA", "Illinois",
+     "gazetteer.state"),
+    ("Deputies of Latah County, Idaho, searched homes in Moscow.", "Moscow", "USA", "Idaho",
+     "gazetteer.rank"),
+    ("Crews from Warren County came. Lebanon, Ohio, has had five fires.", "Lebanon", "USA", "Ohio",
+     "gazetteer.state"),
+    ("GOMA (Reuters) - Two bombs fell on the town, Congo said.", "GOMA", "COD", None,
+     "gazetteer.rank"),
+    ("Pilgrims walked to Santiago de Compostela in Spain.", "Santiago de Compostela", "ESP", None,
+     "gazetteer.neighbour"),
+    ("Migrants reached Trinidad. Police in Port of Spain made arrests.", "Port of Spain", "TTO",
+     None, "gazetteer.rank"),
+    ("Gunmen abducted 87 people in Bauchi state, Nigeria.", "Bauchi state", "NGA", "Bauchi",
+     "gazetteer.neighbour"),
+    ("Floods hit Rapides Parish and Alexandria, La., overnight.", "Rapides Parish", "USA",
+     "Louisiana", "gazetteer.division"),
+    ("An Indian court in Hyderabad freed the men.", "Hyderabad", "IND", None, "gazetteer.rank"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "country", "admin1", "rule"), SETTLED)
+def test_settled_by_company(
+    nlp: Language,
+    resolver: PlaceResolver,
+    text: str,
+    name: str,
+    country: str,
+    admin1: str | None,
+    rule: str,
+) -> None:
+    mentions = resolver.open(nlp(text)).mentions
+    place = [m.place for m in mentions if m.place.span.of(text) == name][-1]
+    assert (place.country, place.admin1, place.rule) == (country, admin1, rule)
+
+
+def test_a_place_that_the_gazetteer_lacks_has_a_country_but_no_coordinates(
+    nlp: Language, resolver: PlaceResolver
+) -> None:
+    text = "Police searched the village of Kuriga in Nigeria."
+    mention = next(m for m in resolver.open(nlp(text)).mentions if m.place.name == "Kuriga")
+    assert (mention.place.country, mention.place.latitude) == ("NGA", None)
+    assert mention.place.rule == "context.near"
+
+
+def test_an_area_has_a_label_but_no_coordinates(nlp: Language, resolver: PlaceResolver) -> None:
+    mentions = resolver.open(nlp("Ships waited in the Red Sea off Sudan, south of Egypt.")).mentions
+    assert [m.place.name for m in mentions] == ["Red Sea", "Sudan", "Egypt"]
+    assert all(m.place.latitude is None and m.point is not None for m in mentions)
+
+
+def test_divisions_are_in_the_gazetteer(cache: Path) -> None:
+    counties = Gazetteer.open(cache).all("Jefferson County")
+    assert {entry.level for entry in counties} == {2}
+    assert len({entry.admin1 for entry in counties}) > 15
+    assert {e.country for e in Gazetteer.open(cache).all("Sichuan") if e.level == 1} == {"CHN"}
+
+
+def test_readings_come_with_their_points(resolver: PlaceResolver) -> None:
+    readings = resolver.readings("Tripoli", ["LBN"])
+    assert [reading.place.country for reading in readings[:2]] == ["LBN", "LBY"]
+    assert readings[0].score is not None
+    assert readings[1].score is not None
+    assert readings[0].score > readings[1].score
+
+
 # Words that name no place of an act.
 NOT_PLACES = [
     ("Theresa May met Jim Jordan.", "Jordan"),

@@ -44,10 +44,14 @@ class AbsoluteRules(Rules):
             first, second = second, first
         day = date(year, second, first)
         if match["sep"] == "/" and first <= 12 and context.anchor is not None:
-            # Americans put the month first: of two readings the one nearer to the report.
+            # Americans put the month first: of two readings the nearer to the report, on
+            # the side that the verb points to.
+            anchor, future = context.anchor, bool(context.future)
             other = date(year, first, second)
-            anchor = context.anchor
-            day = min(day, other, key=lambda reading: abs(reading - anchor))
+            day = min(
+                (day, other),
+                key=lambda reading: ((reading > anchor) != future, abs(reading - anchor)),
+            )
         return Found(match.end(), day, day, Precision.DAY, "date.numeric", explicit=True)
 
     def _date(self, match: re.Match[str], context: Context) -> Found | None:

@@ -206,7 +206,7 @@ class Grammar(AbsoluteRules, RelativeRules, SpanRules, PartRules):
                 begin = again
         if begin.last is None or other.first != begin.last + DAY:
             return core
-        if not clean_end(text, other.end) or text[other.end : other.end + 1] in "'’":
+        if not clean_end(text, other.end) or text[other.end : other.end + 1] in ("'", "’"):
             return core
         return replace(other, first=begin.first, rule=f"range({begin.rule},{other.rule})")
 

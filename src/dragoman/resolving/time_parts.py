@@ -125,17 +125,13 @@ class PartRules(Rules):
         inner = self._inner(match, context)
         if inner is None or inner.first is None:
             return None
-        if context.anchor is not None and not inner.explicit and inner.first < context.anchor:
+        begin, anchor = inner.first, context.anchor
+        if anchor is not None and not inner.explicit and begin < anchor:
             # What one runs up to is the nearer of the last and the next.
             coming = self._inner(match, replace(context, future=True))
             if coming is not None and coming.first is not None:
-                inner = min(
-                    (inner, coming),
-                    key=lambda found: abs((found.first or date.max) - (context.anchor or date.max)),
-                )
-        if inner.first is None:
-            return None
-        last = inner.first - DAY
+                begin = begin if anchor - begin < coming.first - anchor else coming.first
+        last = begin - DAY
         first = last - timedelta(days=29)
         if context.anchor is not None and first < context.anchor <= last:
             first = context.anchor
