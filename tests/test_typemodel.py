@@ -6,19 +6,23 @@ import json
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from dragoman import Coder
 from dragoman.codebook.ontology import load_ontology
+from dragoman.coding.acts import ActNamer
 from dragoman.errors import ConfigError
-from dragoman.schema import EventType, Span
-from dragoman.typemodel import Query, TypeModel
+from dragoman.schema import Event, EventType, Span
+from dragoman.typemodel import Query, TypeModel, Verdict
 from dragoman.typemodel.examples import (
     NONE,
     check_examples,
     data_hash,
     parse_example,
     read_examples,
+    split_label,
 )
 from dragoman.typemodel.features import ACT, ACTOR, MAX_TOKENS, RECIPIENT, make_features
 
@@ -190,18 +194,66 @@ def test_a_long_sentence_is_cut_around_the_marks(model: TypeModel) -> None:
 # -- joined with the rules -------------------------------------------------------------------
 
 
-def test_the_model_names_an_act_at_a_verb_that_the_codebook_lacks(full_coder: object) -> None:
-    from dragoman import Coder
+class Stub:
+    """A model that gives every query the same verdict."""
 
-    assert isinstance(full_coder, Coder)
-    report = full_coder.code("On 3 May 2024 Iran excoriated Israel over the strike on Damascus.")
-    (event,) = [e for e in report.events if e.type is EventType.ACCUSE]
+    name = "stub"
+
+    def __init__(self, label: str, sure: float) -> None:
+        self._label, self._sure = label, sure
+
+    def judge(self, queries: list[Query]) -> list[Verdict]:
+        kind = split_label(self._label)[0]
+        rest = dict.fromkeys([*EventType.__members__, NONE], (1 - self._sure) / 16)
+        types = rest | {kind: self._sure}
+        acts = {k: p for k, p in types.items() if k != kind} | {self._label: self._sure}
+        return [Verdict(types, acts, {"actual": 1.0}, {"diplomatic": 0.9}) for _ in queries]
+
+
+def _coded(label: str, sure: float, text: str) -> list[Event]:
+    coder = Coder(rules_only=True)
+    coder._namer = ActNamer(cast(TypeModel, Stub(label, sure)), load_ontology())
+    return list(coder.code(text).events)
+
+
+UNKNOWN_VERB = "On 3 May 2024 Iran excoriated Israel over the strike on Damascus."
+
+
+def test_the_model_names_an_act_at_a_verb_that_the_codebook_lacks() -> None:
+    events = _coded("ACCUSE/disapprove", 0.95, UNKNOWN_VERB)
+    (event,) = [e for e in events if e.type is EventType.ACCUSE]
     assert [a.country for a in event.actors] == ["IRN"]
     assert [a.country for a in event.recipients] == ["ISR"]
+    assert event.mode == "disapprove"
     (reason,) = [r for r in event.reasons if r.field == "type"]
-    assert reason.rule.endswith("no frame")
+    assert reason.rule == "stub 0.95; no frame"
     assert reason.span is not None
-    assert reason.span.of(report.document.text) == "excoriated"
+    assert reason.span.of(UNKNOWN_VERB) == "excoriated"
+
+
+def test_an_unsure_model_names_nothing_at_an_unknown_verb() -> None:
+    events = _coded("ACCUSE/disapprove", 0.60, UNKNOWN_VERB)
+    assert EventType.ACCUSE not in {e.type for e in events}
+
+
+def test_a_sure_model_overrules_a_frame_and_gives_its_code() -> None:
+    text = "On 3 May 2024 Iran condemned Israel over the strike on Damascus."
+    (event,) = [
+        e
+        for e in _coded("SANCTION/discontinue:163", 0.98, text)
+        if e.mentions[0].predicate.start < 30
+    ]
+    assert (event.type, event.mode, event.cameo) == (EventType.SANCTION, "discontinue", "163")
+    (reason,) = [r for r in event.reasons if r.field == "type"]
+    assert "over frame" in reason.rule
+
+
+def test_a_verdict_gives_modes_and_codes_of_a_type() -> None:
+    (verdict,) = Stub("SANCTION/discontinue:163", 0.9).judge([Query("x", None)])
+    assert verdict.modes("SANCTION") == {"discontinue": pytest.approx(1.0)}
+    assert verdict.cameo("SANCTION") == "163"
+    assert verdict.cameo("ACCUSE") is None
+    assert (verdict.type, verdict.status) == ("SANCTION", "actual")
 
 
 def test_rules_only_needs_no_model(coder: object) -> None:
