@@ -57,6 +57,7 @@ class FitConfig:
     act_dropout: float
     recipient_dropout: float
     seed: int
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ class TrainingConfig:
         try:
             for role in ("student", "teacher"):
                 if role in raw:
-                    raw[role] = FitConfig(**{**raw[role], "base": tuple(raw[role]["base"])})
+                    lists = ("base", "leave_out")
+                    own = {k: tuple(v) if k in lists else v for k, v in raw[role].items()}
+                    raw[role] = FitConfig(**own)
             return cls(**raw)
         except (TypeError, KeyError) as error:
             raise ConfigError(f"{path}: {error}") from error
@@ -169,13 +172,12 @@ def train(
     labels = _Labels.of(examples, load_ontology().contexts)
     held = [_bucket(e.text) < config.validation for e in examples]
     progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
-    key = hashlib.sha256(f"{config}{digest}".encode()).hexdigest()[:16]
     wanted: list[Tensor] | None = None
     if config.teacher is not None:
-        teacher = _Fit("teacher", config.teacher, labels, examples, held, out, key, progress)
+        teacher = _Fit("teacher", config.teacher, labels, examples, held, out, progress)
         wanted = teacher.run(None, 0.0).judgements(progress)
         del teacher
-    student = _Fit("student", config.student, labels, examples, held, out, key, progress)
+    student = _Fit("student", config.student, labels, examples, held, out, progress)
     student.run(wanted, config.distill_weight if wanted is not None else 0.0)
     temperature, accuracy = student.calibrate()
     progress(f"held-out accuracy {accuracy:.3f}, temperature {temperature:.2f}")
@@ -217,7 +219,6 @@ class _Fit:
         examples: Sequence[Example],
         held: Sequence[bool],
         out: Path,
-        key: str,
         progress: _Progress,
     ) -> None:
         torch.manual_seed(config.seed)
@@ -233,8 +234,12 @@ class _Fit:
         tokenizer.no_truncation()
         self._rows = [labels.row(tokenizer, example) for example in examples]
         self._held = held
+        self._left_out = [e.source.partition(":")[0] in config.leave_out for e in examples]
+        learnt = [e for e, left in zip(examples, self._left_out, strict=True) if not left]
+        key = f"{config} {labels} {data_hash(learnt)}"
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._role, self._config, self._progress = role, config, progress
-        self._path = out / "checkpoints" / f"{key}-{role}.pt"
+        self._path = out / "checkpoints" / f"{digest}-{role}.pt"
         self._states: dict[tuple[int, ...], Tensor] = {}
         self._weights = self._class_weights()
 
@@ -248,7 +253,7 @@ class _Fit:
         rows = [
             row if wanted is None else replace(row, wanted=wanted[index])
             for index, row in enumerate(self._rows)
-            if not self._held[index]
+            if not self._held[index] and not self._left_out[index]
         ]
         optimizer = torch.optim.AdamW(
             self.network.parameter_groups(config.learning_rate, config.layer_decay),
