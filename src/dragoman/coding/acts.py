@@ -18,9 +18,9 @@ from dragoman.typemodel import Query, TypeModel, Verdict
 from dragoman.typemodel.examples import NONE
 
 #: The model overrules a frame from this probability on, if the frame's type has less than…
-_OVERRULE, _IMPOSSIBLE = 0.80, 0.04
+_OVERRULE, _IMPOSSIBLE = 0.95, 0.01
 #: …and drops a claim from this probability of 'no act' on.
-_SILENCE = 0.97
+_SILENCE = 0.98
 #: An act at a verb that the codebook lacks is believed from this probability on.
 _BELIEVE = 0.80
 #: How much less an act without a frame is believed than the model says.
