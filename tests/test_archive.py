@@ -141,6 +141,20 @@ def test_forgetting_removes_every_byte(tmp_path, selection):
         assert store.forget(selection, LATER) == Forgotten()
 
 
+def test_names_are_found_however_they_are_written(store):
+    texts = ['Talks of Zo\u00eb "Red"\nDoe.', "Talks of Zoe\u0308 \u201cRed\u201d Doe.", "Nothing."]
+    documents = [document_from_text(text) for text in texts]
+    store.add([*documents, replace(BAD, data='of zo\u00cb  "red" doe'.encode())], RUN)
+    gone = store.forget(Selection(words=('Zo\u00eb "Red" Doe',)), LATER)
+    assert (gone.documents, gone.rejected) == (1, 1)
+    assert store.forget(Selection(words=("zo\u00eb",)), LATER).documents == 1
+
+
+def test_forgetting_an_address_takes_every_version(store):
+    store.add([of_url(1), of_url(2, PAGE + "?utm_source=x"), of_url(3, PAGE + "?page=2")], RUN)
+    assert store.forget(Selection(urls=(PAGE.replace("https", "http"),)), LATER).documents == 2
+
+
 def test_forgetting_by_source_and_publisher(store):
     store.add([rich_report(1), rich_report(2)], RUN)
     assert store.forget(Selection(sources=("nowhere*",)), LATER) == Forgotten()

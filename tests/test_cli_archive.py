@@ -60,6 +60,35 @@ def test_from_ingest_to_forget(run, tmp_path):
     assert "ok" in run("doctor", "--db", "news.duckdb", "--repair").out.splitlines()[-1]
 
 
+def test_copies_count_once_after_every_command(run, tmp_path, monkeypatch, coder):
+    """Happenings are those of what the store holds, whoever changed it last."""
+    (tmp_path / "in").mkdir()
+    for number, end in enumerate(("", " It gave no reason.", " Talks go on.")):
+        (tmp_path / "in" / f"{number}.txt").write_text(TWO + end)
+
+    def count():
+        result = run("query", "--json", "SELECT sum(events) AS n FROM dyad_days")
+        return json.loads(result.out)["n"], "not up to date" in result.err
+
+    run("ingest", "in", "--no-link")
+    assert count() == (3, True)
+    run("ingest", "in")  # nothing is new, but what a stopped run left is linked
+    assert count() == (1, False)
+    monkeypatch.setattr(coder, "version", "newer")
+    run("recode")
+    assert count() == (1, False)
+    run("forget", "--text", "gave no reason", "--yes")
+    assert count() == (1, False)
+    (tmp_path / "news.duckdb").unlink()
+    assert count() == (2, True)
+    run("doctor", "--db", "news.duckdb", "--repair")
+    assert count() == (1, False)
+
+
+def test_refetch_needs_fetch(run):
+    assert run("ingest", "a.txt", "--refetch").code == 2
+
+
 def test_code_later_and_compare(run, tmp_path, coder, monkeypatch):
     (tmp_path / "a.jsonl").write_bytes(make.rows(ONE, TWO))
     assert numbers(run("ingest", "a.jsonl", "--no-code", "--json")) == {"added": 2}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -202,6 +203,52 @@ def test_limits(site):
     assert time.monotonic() - start < 3
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"",
+    ],
+)
+def test_a_server_that_sends_a_byte_now_and_then(start):
+    """A limit of the socket begins anew with every byte; that of the fetch does not."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(start)
+                for _ in range(100):
+                    connection.sendall(b"0")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        fetcher = Fetcher(FetchLimits(seconds=0.6), allow_private=True)
+        begun = time.monotonic()
+        assert reason(fetcher, f"http://127.0.0.1:{server.getsockname()[1]}/") == "hang"
+        assert time.monotonic() - begun < 2
+        thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_host_name_in_other_letters(site):
+    port = site.server.server_port
+    resolved: list[str] = []
+
+    def resolver(host: str, port: int) -> list[str]:
+        resolved.append(host)
+        return ["127.0.0.1"]
+
+    site.pages["/a"] = (200, {}, b"Talks.")
+    fetcher = Fetcher(allow_private=True, resolver=resolver)
+    assert fetcher.get(f"http://zürich.example:{port}/a").data == b"Talks."
+    assert resolved == ["xn--zrich-kva.example"]
+    assert site.seen_headers[-1]["Host"] == f"xn--zrich-kva.example:{port}"
+
+
 class Clock:
     """A clock that moves when somebody sleeps."""
 
@@ -309,6 +356,21 @@ def test_watching_a_feed(site, watch):
     done = watching.round()
     assert done.added == 2
     assert site.asked.count("/one.html") == 1
+
+
+def test_a_page_is_fetched_once_whatever_came_of_it(site, watch):
+    """A link that leads elsewhere, and a page without text, are not asked for at every round."""
+    moved, film = f"{site.url}/moved", f"{site.url}/film"
+    site.pages["/feed.xml"] = (200, {}, make.rss(("One", moved, ""), ("Two", film, "")))
+    site.pages["/moved"] = (302, {"Location": "/one.html"}, b"")
+    site.pages["/one.html"] = (200, {}, make.page())
+    site.pages["/film"] = (200, {}, b"<html><body><div></div></body></html>")
+    watching = watch()
+    for _ in range(3):
+        watching.round()
+        watch.clock.now += 101
+    asked = [site.asked.count(path) for path in ("/feed.xml", "/moved", "/one.html", "/film")]
+    assert asked == [3, 1, 1, 1]
 
 
 def test_a_feed_in_trouble_waits_longer(site, watch):

@@ -6,9 +6,11 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,10 +18,13 @@ import pytest
 
 import sources as make
 from dragoman.archive.sources import jobs, locations, read_columns, user_hints
-from dragoman.errors import ConfigError
+from dragoman.errors import ConfigError, InputError
 from dragoman.ingest.context import DEFAULT_COLUMNS
 from dragoman.ingest.pool import Item, Job, Pool
-from dragoman.ingest.units import Limits
+from dragoman.ingest.readers import feed
+from dragoman.ingest.units import Limits, Unit
+from dragoman.store import Run, Store
+from reports import rich_report
 
 STORY = make.STORY
 LIMITS = Limits(
@@ -332,15 +337,100 @@ def test_a_page_that_fills_the_memory_costs_only_itself():
 
 
 def test_locations(tmp_path, monkeypatch):
-    for name in ("b/2.txt", "b/1.txt", "b/.hidden", "a.txt"):
+    for name in ("b/2.txt", "b/1.txt", "b/.hidden", "b/.git/config", "a.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("Talks.")
     monkeypatch.chdir(tmp_path)
     assert list(locations(["b", "*.txt", "none.txt", "s3://x/y"])) == [
         "b/1.txt", "b/2.txt", "a.txt", "none.txt", "s3://x/y",
     ]  # fmt: skip
+    assert list(locations(["*.none"])) == ["*.none"]  # told as missing, not passed over
     made = list(jobs(["b/1.txt", "none.txt"], {}, DEFAULT_COLUMNS))
     assert [item.name for job in made for item in job.items] == ["b/1.txt", "none.txt"]
+
+
+def test_a_store_is_no_source(tmp_path, monkeypatch):
+    with Store.open(tmp_path / "news.duckdb") as store:
+        store.add([rich_report(1)], Run.begin("test"))
+    (tmp_path / "news.duckdb.watch.json").write_text("{}")
+    (tmp_path / "a.txt").write_text("Talks.")
+    (tmp_path / "b.segments").mkdir()
+    (tmp_path / "b.segments" / "c.txt").write_text("Talks.")
+    monkeypatch.chdir(tmp_path)
+    assert list(locations(["."])) == ["./a.txt", "./b.segments/c.txt"]
+    assert list(locations(["*"])) == ["a.txt"]
+    assert list(locations(["news.duckdb.segments/*"])) == []
+    assert list(locations(["news.duckdb"])) == ["news.duckdb"]  # what the user names is tried
+
+
+def test_standard_input_has_a_limit(monkeypatch):
+    data = io.BytesIO(bytes(200_000_001))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=data))
+    with pytest.raises(InputError, match="save it as a file"):
+        list(jobs(["-"], {}, DEFAULT_COLUMNS))
+
+
+@pytest.mark.parametrize("name", ["2024-05-04T10:00.txt", "5: talks.txt", ".", "a/./b"])
+def test_harmless_names_of_members(read, name):
+    assert len(documents(read("a.zip", zip_with(name)))) == 1
+
+
+def test_members_packed_in_other_ways(read):
+    for method in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            archive.writestr("a.txt", STORY * 20)
+            archive.writestr("b.txt", STORY)
+        data = bytearray(out.getvalue())
+        assert len(documents(read("a.zip", bytes(data)))) == 2
+        data[60:120] = bytes(60)  # inside the first member
+        outcomes = read("a.zip", bytes(data))
+        assert [source for source, _ in reasons(outcomes)] == ["a.zip!a.txt"]
+        assert len(documents(outcomes)) == 1
+
+
+def test_a_member_without_a_name(read):
+    """Found by fuzzing: it cost the rest of the archive."""
+    data = make.zipped(a=b"Talks.", b=STORY.encode())
+    entry = data.index(b"PK\1\2")
+    name = entry + 46
+    assert data[name : name + 1] == b"a"
+    end = data.index(b"PK\5\6")
+    size = int.from_bytes(data[end + 12 : end + 16], "little") - 1
+    data = (
+        data[: entry + 28] + bytes(2) + data[entry + 30 : name] + data[name + 1 : end + 12]
+        + size.to_bytes(4, "little") + data[end + 16 :]
+    )  # fmt: skip
+    outcomes = read("a.zip", data)
+    assert reasons(outcomes) == [("a.zip!", "zip-broken")]
+    assert len(documents(outcomes)) == 1
+
+
+def test_a_broken_page_tree(read):
+    """Found by fuzzing: the library meets what it does not expect in many ways."""
+    data = make.pdf(STORY).replace(b"/Parent 2 0 R", b"/Parent 9 0 R")
+    data = data.replace(b"/MediaBox[0 0 612 792]", b"").replace(b"/Resources", b"/Resourcez")
+    assert reasons(read("a.pdf", data)) == [("a.pdf", "pdf-broken")]
+
+
+def test_a_web_archive_without_an_address(read):
+    whole = make.warc(make.page(), packed=False)
+    data = re.sub(rb"WARC-Target-URI: [^\r]*\r\n", b"", whole)
+    assert reasons(read("a.warc", data)) == [("a.warc#1", "warc-broken")]
+
+
+def test_a_feed_with_empty_entries(read):
+    """Found by fuzzing: an entry whose text only begins cost the whole feed."""
+    data = make.atom().replace(b"<entry>", b"<entry><title/><content src='x'/></entry><entry>")
+    assert len(documents(read("a.xml", data))) == 1
+
+
+def test_a_feed_is_never_the_name_of_a_file(tmp_path, monkeypatch):
+    # The library opens what it is given as a name first, if there is such a file.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "<rss>").write_bytes(make.rss(("Secret", "https://x.example/1", STORY)))
+    with pytest.raises(InputError):
+        list(feed.parse(Unit("a.xml", "feed", b"<rss>"), LIMITS))
 
 
 def test_urls_of_file_systems(pool, tmp_path):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -291,6 +292,16 @@ def test_readers_reach_nothing_but_the_store(tmp_path):
             store.add([rich_report(3)], RUN)
         with pytest.raises(StoreError, match="read-only"):
             store.rebuild()
+
+
+def test_any_thread_may_ask(tmp_path):
+    """Following links asks for known pages while workers ask for known records."""
+    with filled(tmp_path / "news.duckdb") as store, ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(store.seen, [f"k{n}"]) for n in range(200)]
+        asked += [threads.submit(store.query, "SELECT count(*) FROM events") for _ in range(200)]
+        assert all(found.result() == set() for found in asked[:200])
+        (names,) = {str(found.result()) for found in asked[200:]}
+        assert "count_star()" in names
 
 
 def test_a_file_that_is_no_store_is_left_alone(tmp_path):

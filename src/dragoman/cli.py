@@ -424,10 +424,14 @@ def query(
     as_json: _Json = False,
 ) -> None:
     """Ask a store, read-only."""
+    from dragoman.cli_archive import not_linked
     from dragoman.store import Store
 
     with Store.open(db, read_only=True) as store:
         names, rows = store.query(sql)
+        warning = not_linked(store, sql, db)
+    if warning is not None:
+        _complain(warning)
     if as_json:
         for row in rows:
             typer.echo(json.dumps(dict(zip(names, row, strict=True)), default=str))

@@ -43,6 +43,9 @@ _Private = Annotated[
     bool,
     typer.Option("--allow-private", help="Also fetch from private addresses and any port."),
 ]
+_NoLink = Annotated[
+    bool, typer.Option("--no-link", help="Do not look for copies and happenings at the end.")
+]
 _Seconds = Annotated[
     float, typer.Option(min=0.1, help="Time limit for reading one record, in seconds.")
 ]
@@ -76,9 +79,11 @@ def ingest(
         bool, typer.Option("--fetch", help="Fetch web addresses and what feeds and lists link to.")
     ] = False,
     allow_private: _Private = False,
-    no_link: Annotated[
-        bool, typer.Option("--no-link", help="Do not look for copies and happenings at the end.")
+    refetch: Annotated[
+        bool,
+        typer.Option("--refetch", help="With --fetch: also what was fetched before, for changes."),
     ] = False,
+    no_link: _NoLink = False,
     seconds: _Seconds = 20.0,
     model: _Model = None,
     type_model: _TypeModel = None,
@@ -88,6 +93,8 @@ def ingest(
     """Add reports from any source to a store; what it has is not read again."""
     from dragoman.archive import sources as naming
 
+    if refetch and not fetch:
+        raise typer.BadParameter("--refetch goes with --fetch")
     mapping = naming.read_columns(columns)
     hints = naming.user_hints(published.date() if published else None, publisher)
     with ExitStack() as stack:
@@ -95,7 +102,7 @@ def ingest(
         store = stack.enter_context(_open(db))
         coder = None if no_code else _coder(model, type_model, rules_only)
         polite = _polite(allow_private) if fetch else None
-        work = _Work(stack, store, coder, "ingest", seconds, polite)
+        work = _Work(stack, store, coder, "ingest", seconds, polite, refetch)
         pages = [source for source in sources if naming.web_address(source)]
         files = [source for source in sources if not naming.web_address(source)]
         summary = work.run(
@@ -104,8 +111,8 @@ def ingest(
                 *naming.address_jobs(pages, hints),
             ]
         )
-        if not no_link and summary.added.added + summary.added.replaced:
-            _link(store)
+        if not no_link:
+            _link_if_needed(store)
         waiting = _waiting(store) if coder is not None else 0
     _report(summary, as_json)
     if waiting and not as_json:
@@ -218,6 +225,7 @@ def recode(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    no_link: _NoLink = False,
     as_json: _Json = False,
 ) -> None:
     """Code what is not coded, or by another version; older codings stay to compare."""
@@ -228,6 +236,8 @@ def recode(
         coder = _coder(model, type_model, rules_only)
         run = Run.begin(coder.version, "recode")
         summary = work(store, coder, run, everything=everything, tell=_tell)
+        if not no_link:
+            _link_if_needed(store)
     _report(summary, as_json)
     raise typer.Exit(_exit_code(summary))
 
@@ -239,6 +249,7 @@ def retry(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    no_link: _NoLink = False,
     as_json: _Json = False,
 ) -> None:
     """Read again what was set aside: from its kept bytes, or else from its source."""
@@ -249,6 +260,8 @@ def retry(
         coder = None if no_code else _coder(model, type_model, rules_only)
         work = _Work(stack, store, coder, "retry", seconds)
         summary = work.run(jobs_of_set_aside(store), retry=True)
+        if not no_link:
+            _link_if_needed(store)
     _report(summary, as_json)
     raise typer.Exit(_exit_code(summary))
 
@@ -276,6 +289,7 @@ def forget(
         typer.confirm(f"Remove the reports from {db}? This cannot be undone", abort=True)
     with _open(db) as store:
         gone = store.forget(select, Run.begin("", "forget"))
+        _link_if_needed(store)
     typer.echo(
         f"forgot {gone.documents} reports and {gone.rejected} records that were set aside; "
         f"{gone.segments} segments were written anew. Copies and backups are not touched."
@@ -336,6 +350,8 @@ def store_problems(db: Path, repair: bool) -> tuple[Sequence[str], str]:
     done = ""
     if repair:
         done = "".join(f"; {what}" for what in mend(db))
+        with Store.open(db) as store:
+            _link_if_needed(store)
     try:
         with Store.open(db, read_only=True) as store:
             found = store.verify()
@@ -355,6 +371,7 @@ class _Work:
         command: str,
         seconds: float,
         polite: Polite | None = None,
+        refetch: bool = False,
     ) -> None:
         from dragoman.archive import Ingest
         from dragoman.archive.following import Follower
@@ -365,7 +382,10 @@ class _Work:
         limits: Limits = Limits(seconds=seconds)
         pool = stack.enter_context(Pool(limits))
         run = _run(coder, command)
-        follower = Follower(polite.get, known=known_in(store)) if polite is not None else None
+        follower: Follower | None = None
+        if polite is not None:
+            known = (lambda url: False) if refetch else known_in(store)
+            follower = Follower(polite.get, known=known)
         self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=_tell)
         self.run = self._ingest.run
 
@@ -396,6 +416,25 @@ def _link(store: Store) -> Linked:
     from dragoman.archive.linking import link as work
 
     return work(store)
+
+
+def _link_if_needed(store: Store) -> None:
+    from dragoman.archive.linking import is_linked
+
+    if not is_linked(store):
+        _link(store)
+
+
+def not_linked(store: Store, sql: str, db: Path) -> str | None:
+    """Return a warning if ``sql`` asks for what linking gives, and the store lacks it."""
+    from dragoman.archive.linking import is_linked
+
+    views = ("copies", "happenings", "contradictions", "dyad_days", "agenda")
+    if not any(view in sql.lower() for view in views) or is_linked(store):
+        return None
+    return (
+        f"copies and happenings are not up to date, so one may count twice: dragoman link --db {db}"
+    )
 
 
 def _open(path: Path) -> Store:

@@ -30,6 +30,9 @@ ORDER BY coalesce(e.start_date, d.published), d.published, e.document, e.positio
 """
 
 
+_NEWEST = "SELECT sha256 FROM store.segments ORDER BY position DESC LIMIT 1"
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """What one ``link`` found."""
@@ -91,10 +94,21 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
         )
         yield from _inserts("copies", rows)
         yield from _inserts("happening_events", told())
+        yield "DELETE FROM store.linked", None
+        yield f"INSERT INTO store.linked {_NEWEST}", None
         hook("linked")
 
     store.fill(statements())
     return Linked(len(copies), len(set(groups.values())), counts["events"], len(happenings))
+
+
+def is_linked(store: Store) -> bool:
+    """Tell whether copies and happenings are those of all that the store holds.
+
+    They are not after an addition, and not in an index that was made anew.
+    """
+    sql = f"SELECT ({_NEWEST}) IS NOT DISTINCT FROM (SELECT sha256 FROM store.linked)"
+    return bool(store.query(sql)[1][0][0])
 
 
 def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:

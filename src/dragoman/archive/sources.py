@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from dragoman.errors import ConfigError
+from dragoman.errors import ConfigError, InputError
 from dragoman.ingest.context import DEFAULT_COLUMNS, Columns
 from dragoman.ingest.pool import Item, Job
 from dragoman.ingest.streams import is_url
-from dragoman.ingest.units import Hints
+from dragoman.ingest.units import Hints, Limits
 
 #: Small files travel together, up to this many and this many bytes.
 _FILES, _BYTES = 64, 8_000_000
+#: How the files of a store end, beside its segments.
+_BESIDE = ("", ".wal", ".rebuilding", ".rebuilding.wal", ".watch.json", ".watch.json.part")
 
 
 def web_address(source: str) -> bool:
@@ -28,19 +30,33 @@ def web_address(source: str) -> bool:
 def locations(sources: Iterable[str]) -> Iterator[str]:
     """Yield the files that ``sources`` name: folders hold theirs in order, globs theirs.
 
-    A name that is nothing of this is yielded as it is; reading it tells what is wrong.
+    What is hidden in a folder, and the files of a store, are left out. A name that is
+    nothing of this is yielded as it is; reading it tells what is wrong.
     """
     for source in sources:
         if source == "-" or is_url(source) or os.path.isfile(source):
             yield source
         elif os.path.isdir(source):
             for folder, folders, names in os.walk(source):
-                folders.sort()
-                yield from (os.path.join(folder, n) for n in sorted(names) if n[0] != ".")
+                folders[:] = sorted(n for n in folders if n[0] != ".")
+                paths = (os.path.join(folder, n) for n in sorted(names) if n[0] != ".")
+                yield from (path for path in paths if not _of_a_store(path))
         elif glob.has_magic(source):
-            yield from sorted(p for p in glob.iglob(source, recursive=True) if os.path.isfile(p))
+            found = sorted(p for p in glob.iglob(source, recursive=True) if os.path.isfile(p))
+            yield from (path for path in found if not _of_a_store(path))
+            if not found:
+                yield source
         else:
             yield source
+
+
+def _of_a_store(path: str) -> bool:
+    """Tell whether a file belongs to a store, so that 'ingest .' does not read its own."""
+    folder = os.path.dirname(path)
+    if folder.endswith(".segments") and os.path.isfile(os.path.join(folder, "manifest.json")):
+        return True
+    stores = [path.removesuffix(end) for end in _BESIDE if path.endswith(end)]
+    return any(os.path.isfile(f"{store}.segments/manifest.json") for store in stores)
 
 
 def jobs(found: Iterable[str], hints: Hints, columns: Columns) -> Iterator[Job]:
@@ -68,7 +84,10 @@ def address_jobs(addresses: Sequence[str], hints: Hints) -> list[Job]:
 
 def _item(location: str) -> tuple[Item, int]:
     if location == "-":
-        data = sys.stdin.buffer.read()
+        limit = Limits().nested_bytes
+        data = sys.stdin.buffer.read(limit + 1)
+        if len(data) > limit:
+            raise InputError("-", "too-large", f"more than {limit:,} bytes; save it as a file")
         return Item("-", data), len(data)
     try:
         return Item(location), 0 if is_url(location) else os.stat(location).st_size

@@ -16,7 +16,6 @@ from dragoman.archive.following import Follower
 from dragoman.archive.ingesting import Ingest, Summary
 from dragoman.archive.politeness import Polite
 from dragoman.errors import ConfigError, InputError
-from dragoman.ingest.files import url_key
 from dragoman.ingest.pool import Item, Job
 from dragoman.ingest.units import Hints
 from dragoman.schema import Rejected
@@ -179,11 +178,18 @@ class Watch:
 
 
 def known_in(store: Store) -> Callable[[str], bool]:
-    """Return whether a page was fetched into ``store`` before."""
+    """Return whether a page was fetched into ``store`` before, whatever it held.
+
+    What is asked for is the address that was fetched: a redirect may have led elsewhere.
+    A page that could not be had is not known.
+    """
 
     def known(url: str) -> bool:
-        sql = "SELECT 1 FROM store.documents WHERE url_key = ? AND source = ? LIMIT 1"
-        return bool(store.query(sql, [url_key(url), url])[1])
+        sql = (
+            "SELECT 1 FROM store.sources WHERE source = $1 UNION ALL "
+            "SELECT 1 FROM store.rejected WHERE source = $1 AND unit IS NOT NULL LIMIT 1"
+        )
+        return bool(store.query(sql, [url])[1])
 
     return known
 

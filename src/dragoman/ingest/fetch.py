@@ -12,9 +12,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -135,12 +137,18 @@ class Fetcher:
             raise InputError(url, "port", "only ports 80 and 443 are fetched")
         return parts
 
+    def _ascii(self, host: str, url: str) -> str:
+        """Return the name by which servers and certificates know ``host``."""
+        try:
+            return host if _is_literal(host) else host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise InputError(url, "unreachable", f"{host} is no host name: {error}") from error
+
     def _vetted(self, host: str, port: int, url: str) -> str:
         """Return the address to connect to; all of the host's addresses are checked."""
         try:
-            name = host if _is_literal(host) else host.encode("idna").decode("ascii")
-            addresses = self._resolve(name, port)
-        except (OSError, UnicodeError) as error:
+            addresses = self._resolve(host, port)
+        except OSError as error:
             raise InputError(url, "unreachable", f"{host} is not known: {error}") from error
         if not addresses:
             raise InputError(url, "unreachable", f"{host} has no address")
@@ -155,7 +163,7 @@ class Fetcher:
     def _once(
         self, parts: SplitResult, url: str, headers: Mapping[str, str], deadline: float
     ) -> tuple[int, dict[str, str], bytes]:
-        host = parts.hostname or ""
+        host = self._ascii(parts.hostname or "", url)
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
         address = self._vetted(host, port, url)
@@ -174,20 +182,21 @@ class Fetcher:
         }
         try:
             connection.timeout = min(self.limits.connect_seconds, self._left(deadline, url))
-            connection.request("GET", path, headers=sent)
-            assert connection.sock is not None
-            connection.sock.settimeout(self._left(deadline, url))
-            answer = connection.getresponse()
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            data = b""
-            if answer.status == 200:
-                data = self._body(connection.sock, answer, found, url, deadline)
-            return answer.status, found, data
+            with _cut_off(connection, self._left(deadline, url)):
+                connection.request("GET", path, headers=sent)
+                answer = connection.getresponse()
+                found = {name.lower(): value for name, value in answer.getheaders()}
+                data = b""
+                if answer.status == 200:
+                    data = self._body(answer, found, url, deadline)
+                return answer.status, found, data
         except TimeoutError as error:
             raise InputError(url, "hang", "the server did not answer in time") from error
         except (OSError, ssl.SSLError) as error:
+            self._left(deadline, url)
             raise InputError(url, "unreachable", f"{host} cannot be reached: {error}") from error
         except (http.client.HTTPException, ValueError) as error:
+            self._left(deadline, url)
             message = f"the server's answer is broken: {error!r}"
             raise InputError(url, "http-broken", message) from error
         finally:
@@ -195,7 +204,6 @@ class Fetcher:
 
     def _body(
         self,
-        connected: socket.socket | None,
         answer: http.client.HTTPResponse,
         headers: Mapping[str, str],
         url: str,
@@ -209,8 +217,6 @@ class Fetcher:
         body = bytearray()
         taken = 0
         while True:
-            if connected is not None and connected.fileno() >= 0:
-                connected.settimeout(self._left(deadline, url))
             self._left(deadline, url)
             chunk = answer.read1(65_536)
             if not chunk:
@@ -228,6 +234,7 @@ class Fetcher:
                 raise InputError(
                     url, "bomb" if bomb else "too-large", f"larger than {limit:,} bytes"
                 )
+        self._left(deadline, url)  # the end may be that of our own clock
         length = headers.get("content-length", "")
         short = length.isdigit() and taken < int(length)
         if short or (unpack is not None and not unpack.eof):
@@ -241,6 +248,30 @@ class Fetcher:
         return left
 
 
+@contextmanager
+def _cut_off(connection: _Connection, seconds: float) -> Iterator[None]:
+    """Shut ``connection`` after ``seconds``.
+
+    A limit of the socket's own begins anew with every byte, so a server that sends one
+    now and then would hold the fetch for hours.
+    """
+
+    def shut() -> None:
+        if connection.opened is None:
+            return  # still connecting, which has a limit that does not begin anew
+        with suppress(OSError):
+            # The plain socket's way: that of TLS forgets its state under the reader's feet.
+            socket.socket.shutdown(connection.opened, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 class _Connection(http.client.HTTPConnection):
     """A connection to an address that was checked, under the name of its host."""
 
@@ -248,19 +279,23 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(host, port)
         self._address = address
         self._context = tls
+        self.opened: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the checked address; TLS is for the host's name."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
+        if self._context is None:
+            self.sock = self.opened = plain
+            return
         try:
-            self.sock = (
-                plain
-                if self._context is None
-                else self._context.wrap_socket(plain, server_hostname=self.host)
+            secure = self._context.wrap_socket(
+                plain, server_hostname=self.host, do_handshake_on_connect=False
             )
         except BaseException:
             plain.close()
             raise
+        self.sock = self.opened = secure
+        secure.do_handshake()
 
 
 def _is_literal(host: str) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from dragoman.ingest.files import url_key
 from dragoman.ingest.units import SetAside
 from dragoman.store.records import Record
 from dragoman.store.segments import Segments
@@ -15,9 +18,10 @@ from dragoman.store.segments import Segments
 class Selection:
     """Which reports to forget; a report that fits any of these is meant.
 
-    ``documents`` are ids, ``urls`` addresses, ``sources`` patterns of where reports were
-    read (``*`` and ``?``), ``publishers`` names, ``words`` texts such as a person's name,
-    looked for in everything that is kept of a report, in any case of letters.
+    ``documents`` are ids, ``urls`` addresses (with every version, see ``url_key``),
+    ``sources`` patterns of where reports were read (``*`` and ``?``), ``publishers`` names,
+    ``words`` texts such as a person's name, looked for in everything that is kept of a
+    report, in any case of letters and across line ends.
     """
 
     documents: tuple[str, ...] = ()
@@ -28,19 +32,27 @@ class Selection:
 
     def names(self, record: Record) -> bool:
         """Tell whether ``record`` is of a report, or set aside, and meant."""
-        if any(_contains(record.json, word) for word in self.words):
-            return True
         data = json.loads(record.json)
+        if self.words:
+            kept = _plain("\n".join(_texts(data)))
+            if any(_plain(word) in kept for word in self.words):
+                return True
         if record.kind == "rejected":
             return self._names_source(data["source"]) or self._names_bytes(data)
         document = data["document"] if record.kind == "report" else data
         publishers = {document.get("publisher"), data.get("reading", {}).get("publisher")}
         return (
             record.key in self.documents
-            or (document.get("url") is not None and document["url"] in self.urls)
+            or self._names_address(document.get("url"))
             or self._names_source(document["source"])
             or not publishers.isdisjoint(self.publishers)
         )
+
+    def _names_address(self, url: str | None) -> bool:
+        if url is None:
+            return False
+        key = url_key(url)
+        return url in self.urls or (key is not None and key in map(url_key, self.urls))
 
     def _names_source(self, source: str) -> bool:
         return any(fnmatchcase(source, pattern) for pattern in self.sources)
@@ -50,8 +62,10 @@ class Selection:
         if not isinstance(unit, dict) or not unit.get("data"):
             return False
         aside = SetAside.from_unit(None, unit)  # type: ignore[arg-type]
-        text = (aside.data or b"").decode("utf-8", "replace")
-        return any(_contains(text, word) for word in (*self.words, *self.publishers, *self.urls))
+        if self._names_address(aside.hints.get("url")):
+            return True
+        text = _plain((aside.data or b"").decode("utf-8", "replace"))
+        return any(_plain(word) in text for word in (*self.words, *self.publishers, *self.urls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +133,19 @@ def find(select: Selection, segments: Segments) -> Gone:
     return gone
 
 
-def _contains(text: str, word: str) -> bool:
-    return word.casefold() in text.casefold()
+def _texts(data: object) -> Iterator[str]:
+    """Yield every string in JSON values, those of names included."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            yield name
+            yield from _texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts(value)
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` as it is compared: composed, without case, with single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -278,8 +278,12 @@ class Store:
             return Forgotten(len(gone.documents), len(gone.rejected), count)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
-        """Return the column names and the rows of ``sql``. Raises ``StoreError`` if it fails."""
-        return self._index.query(sql, parameters)
+        """Return the column names and the rows of ``sql``. Raises ``StoreError`` if it fails.
+
+        Any thread may ask.
+        """
+        with self._guard:
+            return self._index.query(sql, parameters)
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""

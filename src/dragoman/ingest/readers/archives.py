@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +18,18 @@ from dragoman.ingest.streams import Short
 from dragoman.ingest.units import Flaw, Unit
 
 _IGNORED = ("__MACOSX/", ".DS_Store")
+_DRIVE = re.compile(r"[A-Za-z]:")
+#: What a broken zip file makes the library raise: it seeks to wherever the file says.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 
 
 def units_of_zip(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
@@ -23,14 +37,14 @@ def units_of_zip(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
     try:
         archive = zipfile.ZipFile(context.seekable(stream, name))
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except _BROKEN as error:
         raise InputError(
             name, "zip-broken", f"the zip file is broken or cut off: {error}"
         ) from error
     context.check_members(len(members), name)
     for member in members:
         place = f"{name}!{_shown(member.filename)}"
-        if member.is_dir() or _ignored(member.filename):
+        if member.filename.endswith("/") or _ignored(member.filename):
             continue
         if (flaw := _bad_name(member.filename, place)) is not None:
             yield flaw
@@ -47,7 +61,7 @@ def units_of_zip(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
         try:
             with archive.open(member) as content:
                 yield from context.nested(content, place)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except _BROKEN as error:
             yield Flaw(place, "zip-broken", f"the member is broken: {error}")
         except InputError as error:
             yield Flaw(error.source, error.reason, error.message)
@@ -101,7 +115,7 @@ def _bomb(member: zipfile.ZipInfo, place: str, context: Context) -> Flaw | None:
 
 def _bad_name(name: str, place: str) -> Flaw | None:
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\0" in name:
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(name) or "\0" in name:
         return Flaw(place, "archive-path", "a name that leads out of the archive; not read")
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,14 +19,15 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found | Link]:
     import feedparser
 
     refuse_entities(unit.data, unit.name)
-    feed = feedparser.parse(unit.data)
+    # As a stream: the library takes bytes for the name of a file, if there is such a file.
+    feed = feedparser.parse(io.BytesIO(unit.data))
     if not feed.entries and feed.bozo:
         raise InputError(unit.name, "feed-broken", f"this is no feed: {feed.bozo_exception}")
     for entry in feed.entries[: limits.links]:
         source = entry.get("source") or {}
         told = clean(
             {
-                "title": fragment_text(entry.get("title", "")),
+                "title": fragment_text(entry.get("title") or ""),
                 "url": entry.get("link"),
                 "publisher": source.get("title") or feed.feed.get("title"),
                 "language": (feed.feed.get("language") or "")[:2].lower(),
@@ -33,8 +35,9 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found | Link]:
             }
         )
         told = {**told, **unit.hints}
-        contents = [content.get("value", "") for content in entry.get("content", [])]
-        text = fragment_text(max([*contents, entry.get("summary", "")], key=len))
+        # The library gives None, too, for what an entry only begins.
+        contents = [content.get("value") or "" for content in entry.get("content") or []]
+        text = fragment_text(max([*contents, entry.get("summary") or ""], key=len))
         if any(character.isalnum() for character in text):
             yield Found(text, told)
         if "url" in told:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 
 from dragoman.errors import InputError
 from dragoman.ingest.units import Found, Limits, Unit, clean, day
+
+#: What the library also raises on a file whose parts are not what they must be.
+_BROKEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
 
 
 def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
@@ -27,7 +41,7 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
         about = reader.metadata
         title = about.title if about else None
         created = about.get("/CreationDate") if about else None
-    except PyPdfError as error:
+    except (PyPdfError, *_BROKEN) as error:
         raise InputError(unit.name, "pdf-broken", f"the PDF is broken: {error}") from error
     text = "\n".join(unwrap(page) for page in pages).strip()
     if not any(character.isalnum() for character in text):

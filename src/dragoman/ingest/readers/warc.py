@@ -7,7 +7,7 @@ undone by ``GzipStream`` and the length of every record is compared with its hea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from dragoman.errors import InputError
 from dragoman.ingest.context import Context
@@ -19,13 +19,12 @@ _TEXTS = ("text/html", "application/xhtml", "text/plain")
 
 def units(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
     """Yield responses with status 200 and conversions that hold a page or a text."""
-    from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
     limit = context.limits.unit_bytes
     number = 0
     try:
-        for record in ArchiveIterator(Short(stream)):
+        for record in _records(stream):
             number += 1
             place = f"{name}#{number}"
             data: bytes | None = None
@@ -54,6 +53,22 @@ def units(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Fla
         raise InputError(
             f"{name}#{number + 1}", "warc-broken", f"the archive is broken here: {error}"
         ) from error
+
+
+def _records(stream: IO[bytes]) -> Iterator[Any]:
+    """Yield the records; a head that breaks the library is a broken archive."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    records = iter(ArchiveIterator(Short(stream)))
+    while True:
+        try:
+            record = next(records, None)
+        except (AttributeError, TypeError, ValueError, LookupError) as error:
+            raise ArchiveLoadFailed(f"its head lacks what it must have: {error}") from error
+        if record is None:
+            return
+        yield record
 
 
 def _kind(record: object) -> str | None:
