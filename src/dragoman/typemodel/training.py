@@ -79,7 +79,9 @@ class TrainingConfig:
             for role in ("student", "teacher"):
                 if role in raw:
                     lists = ("base", "leave_out")
-                    own = {k: tuple(v) if k in lists else v for k, v in raw[role].items()}
+                    own: dict[str, Any] = {
+                        k: tuple(v) if k in lists else v for k, v in raw[role].items()
+                    }
                     raw[role] = FitConfig(**own)
             return cls(**raw)
         except (TypeError, KeyError) as error:
