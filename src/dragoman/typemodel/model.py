@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from dragoman.errors import ConfigError
 from dragoman.schema import Span
 from dragoman.typemodel.examples import NONE, split_label
-from dragoman.typemodel.features import MAX_TOKENS, Features, make_features, pad
+from dragoman.typemodel.features import MAX_TOKENS, Pack, make_features, packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ class TypeModel:
                 [i for i, act in enumerate(self._acts) if split_label(act)[0] == kind]
                 for kind in self._types
             ]
+            #: Where the heads' columns part.
+            self._edges = np.cumsum([len(self._types), len(self._acts), len(self._statuses)])
             self._temperature = float(card["temperature"])
             self.name = str(card["name"])
             self.card: Mapping[str, object] = card
@@ -114,7 +116,11 @@ class TypeModel:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            str(folder / "model.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+            # See artefact_writer: the loader would fuse it, too.
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
 
     @classmethod
@@ -123,25 +129,25 @@ class TypeModel:
         with as_file(files("dragoman.typemodel") / "artefact") as folder:
             return cls(folder, threads=threads)
 
-    def judge(self, queries: Sequence[Query], *, batch_size: int = 32) -> list[Verdict]:
-        """Return one verdict per query, in order; queries are batched by length."""
+    def judge(self, queries: Sequence[Query]) -> list[Verdict]:
+        """Return one verdict per query, in order.
+
+        Numbers inside the network are rounded by what is judged together, so judge the
+        queries of one report, and only these, in one call: its verdicts then never depend
+        on other reports.
+        """
         made = [
             make_features(self._tokenizer, q.text, q.actor, q.recipient, q.act) for q in queries
         ]
-        order = sorted(range(len(made)), key=lambda i: len(made[i].ids))
-        out: list[Verdict | None] = [None] * len(made)
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            for row, verdict in zip(rows, self._run([made[i] for i in rows]), strict=True):
-                out[row] = verdict
-        return [verdict for verdict in out if verdict is not None]
+        order = sorted(range(len(made)), key=lambda index: len(made[index].ids))
+        verdicts = (v for pack in packs([made[i] for i in order]) for v in self._run(pack))
+        by_place = dict(zip(order, verdicts, strict=True))
+        return [by_place[index] for index in range(len(made))]
 
-    def _run(self, batch: Sequence[Features]) -> list[Verdict]:
-        ids, roles, mask = pad(batch)
-        types, acts, statuses, contexts = self._session.run(
-            ["types", "acts", "statuses", "contexts"], {"ids": ids, "roles": roles, "mask": mask}
-        )
-        type_rows = _softmax(types / self._temperature)
+    def _run(self, pack: Pack) -> list[Verdict]:
+        (logits,) = self._session.run(["logits"], pack)
+        types, acts, statuses, contexts = np.split(logits, self._edges, axis=1)
+        type_rows = _softmax((types / self._temperature).astype(np.float32))
         act_rows = np.zeros_like(acts)
         for column, own in enumerate(self._own):
             if own:

@@ -9,12 +9,15 @@ The lower part is frozen, so its states can be kept between epochs.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoModel
 
 _MASKED = -1e4
@@ -82,6 +85,56 @@ class Network(nn.Module):
     def forward(self, ids: Tensor, roles: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Return logits of types, fine acts, statuses and contexts."""
         return self.upper(self.lower(ids, mask), roles, mask)
+
+    def packed(
+        self, ids: Tensor, positions: Tensor, roles: Tensor, places: Tensor, grid: Tensor
+    ) -> Tensor:
+        """Return the logits of many sentences laid end to end, all heads side by side.
+
+        ``ids``, ``positions`` (from 0 in each sentence) and ``roles`` are int64 of shape
+        (tokens,). ``grid`` (sentences, longest) numbers each sentence's tokens, -1 where there
+        is none, and ``places`` (tokens,) are the tokens' places in the flattened grid: only
+        attention looks at rows of one length, all else is spared the padding. The result
+        (sentences, logits) is that of ``forward``. Only for the BERT family.
+        """
+        states = self.embeddings(input_ids=ids[None], position_ids=positions[None])[0]
+        there = grid >= 0
+        index = grid.clamp(min=0)
+        hidden = (1.0 - there.to(states.dtype))[:, None, None, :] * _MASKED
+        for layer in self.below:
+            states = self._packed_layer(layer, states, index, hidden, places)
+        states = states + self.role(roles)
+        for layer in self.above:
+            states = self._packed_layer(layer, states, index, hidden, places)
+        rows, row_roles = states[index], roles[index]
+        pooled = []
+        for where in (there, *(there & (row_roles == role) for role in range(1, _ROLES))):
+            share = where.to(states.dtype)[:, None, :]
+            pooled.append(((share @ rows) / share.sum(2, keepdim=True).clamp(min=1.0))[:, 0])
+        merged = self.merge(torch.cat(pooled, dim=-1))
+        return torch.cat([head(merged) for head in self.heads], dim=-1)
+
+    @staticmethod
+    def _packed_layer(
+        layer: Any, states: Tensor, index: Tensor, hidden: Tensor, places: Tensor
+    ) -> Tensor:
+        """Pass one BERT layer; see ``packed``."""
+        own, out = layer.attention.self, layer.attention.output
+        three = (own.query, own.key, own.value)
+        weight = torch.cat([part.weight for part in three])
+        bias = torch.cat([part.bias for part in three])
+        rows = functional.linear(states, weight, bias)[index]
+        sentences, longest = index.shape
+        size = weight.shape[1]
+        shape = (sentences, longest, own.num_attention_heads, own.attention_head_size)
+        query, key, value = (
+            rows[..., k * size : (k + 1) * size].reshape(shape).transpose(1, 2) for k in range(3)
+        )
+        scores = query @ key.transpose(2, 3) / math.sqrt(own.attention_head_size) + hidden
+        context = (scores.softmax(-1) @ value).transpose(1, 2).reshape(-1, size)[places]
+        states = out.LayerNorm(out.dense(context) + states)
+        wide = functional.gelu(layer.intermediate.dense(states))
+        return layer.output.LayerNorm(layer.output.dense(wide) + states)  # type: ignore[no-any-return]
 
     def _through(
         self, layers: Sequence[nn.Module] | nn.ModuleList, states: Tensor, mask: Tensor

@@ -1,9 +1,9 @@
 """Train the type model and write its artefact. Needs the ``train`` extra (torch).
 
-A large teacher, of which only the upper layers are trained, learns from the examples first;
-the small student, which is shipped, learns from the examples and from the teacher's
-judgement of them. Everything is seeded; after every epoch a checkpoint is written, from
-which an interrupted run goes on.
+The student, which is shipped, and its teachers, which differ in size, learn from the examples
+first. Then the student is refined: it learns what all of them together say of the examples
+and of variants of them. Everything is seeded; after every epoch a checkpoint is written,
+from which an interrupted run goes on.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from dragoman.typemodel.bases import base_folder
 from dragoman.typemodel.examples import NONE, Example, data_hash, read_examples
 from dragoman.typemodel.features import ACT, RECIPIENT, Features, make_features, pad
 from dragoman.typemodel.network import Heads, Network
+from dragoman.typemodel.variants import variants
 
 TYPES = (*EventType.__members__, NONE)
 STATUSES = (*(status.value for status in Status), "none")
@@ -61,36 +62,54 @@ class FitConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RefineConfig:
+    """How the student is refined; ``training/config.toml`` explains each entry."""
+
+    epochs: int
+    learning_rate: float
+    soft_share: float
+    variants: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """What ``training/config.toml`` holds; without ``teacher`` the student learns alone."""
+    """What ``training/config.toml`` holds; without ``refine`` the student learns alone."""
 
     name: str
     frame_examples: bool
     validation: float
-    distill_weight: float
     student: FitConfig
-    teacher: FitConfig | None = None
+    teachers: tuple[FitConfig, ...] = ()
+    refine: RefineConfig | None = None
 
     @classmethod
     def read(cls, path: Path) -> TrainingConfig:
         """Read the file. Raises ``ConfigError`` that names a missing or unknown entry."""
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
-            for role in ("student", "teacher"):
-                if role in raw:
-                    lists = ("base", "leave_out")
-                    own: dict[str, Any] = {
-                        k: tuple(v) if k in lists else v for k, v in raw[role].items()
-                    }
-                    raw[role] = FitConfig(**own)
-            return cls(**raw)
+            refine = raw.pop("refine", None)
+            return cls(
+                student=_fit_config(raw.pop("student")),
+                teachers=tuple(_fit_config(table) for table in raw.pop("teachers", [])),
+                refine=RefineConfig(**refine) if refine is not None else None,
+                **raw,
+            )
         except (TypeError, KeyError) as error:
             raise ConfigError(f"{path}: {error}") from error
 
 
+def _fit_config(table: Mapping[str, Any]) -> FitConfig:
+    lists = ("base", "leave_out")
+    own: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in table.items()}
+    return FitConfig(**own)
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """An example as the network reads it; ``wanted`` is the teacher's type distribution."""
+    """An example as the network reads it; ``wanted`` is the teachers' type distribution.
+
+    A variant has no labels: its type and status are -1.
+    """
 
     features: Features
     type: int
@@ -174,13 +193,16 @@ def train(
     labels = _Labels.of(examples, load_ontology().contexts)
     held = [_bucket(e.text) < config.validation for e in examples]
     progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
-    wanted: list[Tensor] | None = None
-    if config.teacher is not None:
-        teacher = _Fit("teacher", config.teacher, labels, examples, held, out, progress)
-        wanted = teacher.run(None, 0.0).judgements(progress)
-        del teacher
-    student = _Fit("student", config.student, labels, examples, held, out, progress)
-    student.run(wanted, config.distill_weight if wanted is not None else 0.0)
+    student = _Fit("student", config.student, labels, examples, held, out, progress).run()
+    if config.refine is not None:
+        made = variants(examples, config.refine.variants, config.student.seed)
+        judged = student.judged([*examples, *made])
+        for number, settings in enumerate(config.teachers, 1):
+            role = f"teacher {number}"
+            teacher = _Fit(role, settings, labels, examples, held, out, progress).run()
+            judged += teacher.judged([*examples, *made])
+            del teacher
+        student.refine(config.refine, judged / (1 + len(config.teachers)), made)
     temperature, accuracy = student.calibrate()
     progress(f"held-out accuracy {accuracy:.3f}, temperature {temperature:.2f}")
     return write_artefact(
@@ -231,45 +253,93 @@ class _Fit:
             config.frozen,
             Heads(len(TYPES), len(labels.acts), len(STATUSES), len(labels.contexts)),
         )
-        tokenizer = Tokenizer.from_file(str(self.base / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        self._rows = [labels.row(tokenizer, example) for example in examples]
+        self._tokenizer = Tokenizer.from_file(str(self.base / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._rows = [labels.row(self._tokenizer, example) for example in examples]
+        self._sources = [e.source for e in examples]
         self._held = held
         self._left_out = [e.source.partition(":")[0] in config.leave_out for e in examples]
         learnt = [e for e, left in zip(examples, self._left_out, strict=True) if not left]
-        key = f"{config} {labels} {data_hash(learnt)}"
-        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        self._key = f"{config} {labels} {data_hash(learnt)}"
         self._role, self._config, self._progress = role, config, progress
-        self._path = out / "checkpoints" / f"{digest}-{role}.pt"
+        self._folder = out / "checkpoints"
         self._states: dict[tuple[int, ...], Tensor] = {}
         self._weights = self._class_weights()
 
-    def run(self, wanted: Sequence[Tensor] | None, share: float) -> _Fit:
-        """Train, from the last checkpoint if there is one.
-
-        ``wanted`` are the teacher's type distributions of all examples; their part in the
-        loss is ``share``.
-        """
-        config = self._config
+    def run(self) -> _Fit:
+        """Learn from the examples' own labels, from the last checkpoint if there is one."""
         rows = [
-            row if wanted is None else replace(row, wanted=wanted[index])
-            for index, row in enumerate(self._rows)
-            if not self._held[index] and not self._left_out[index]
+            row
+            for row, held, left in zip(self._rows, self._held, self._left_out, strict=True)
+            if not (held or left)
         ]
-        optimizer = torch.optim.AdamW(
-            self.network.parameter_groups(config.learning_rate, config.layer_decay),
-            weight_decay=0.01,
+        config = self._config
+        self._train(rows, self._role, self._key, config.epochs, config.learning_rate, 0.0)
+        return self
+
+    def refine(self, config: RefineConfig, wanted: Tensor, made: Sequence[Example]) -> None:
+        """Learn the type distributions ``wanted`` of all examples and of the variants ``made``."""
+        rows = [replace(row, wanted=wanted[i]) for i, row in enumerate(self._rows)]
+        rows = [row for row, held in zip(rows, self._held, strict=True) if not held]
+        kept = {e for e, held in zip(self._sources, self._held, strict=True) if not held}
+        for index, example in enumerate(made, len(self._rows)):
+            if example.source in kept:
+                rows.append(_Row(self._features(example), -1, -1, -1, (), wanted[index]))
+        digest = hashlib.sha256(wanted.numpy().tobytes()).hexdigest()
+        key = f"{self._key} {config} {digest}"
+        self._train(
+            rows,
+            f"{self._role}, refined",
+            key,
+            config.epochs,
+            config.learning_rate,
+            config.soft_share,
         )
-        steps = config.epochs * math.ceil(len(rows) / config.batch)
+
+    def judged(self, examples: Sequence[Example]) -> Tensor:
+        """Return the type distributions (n, types) of sentences, their acts not marked.
+
+        They are kept beside the checkpoints.
+        """
+        texts = "".join(f"{e.text}{e.actor}{e.recipient}" for e in examples)
+        path = self._path(f"{self._key} {texts}", f"{self._role}, judged")
+        if path.exists():
+            return torch.load(path, weights_only=True)  # type: ignore[no-any-return]
+        self._progress(f"{self._role} judges {len(examples)} sentences")
+        made = self._logits([_hide(self._features(e), ACT) for e in examples]).softmax(-1)
+        _write(made, path)
+        return made
+
+    def _features(self, example: Example) -> Features:
+        return make_features(
+            self._tokenizer, example.text, example.actor, example.recipient, example.act
+        )
+
+    def _train(
+        self,
+        rows: Sequence[_Row],
+        role: str,
+        key: str,
+        epochs: int,
+        learning_rate: float,
+        share: float,
+    ) -> None:
+        """Train for ``epochs``; the wanted distributions' part in the loss is ``share``."""
+        config = self._config
+        path = self._path(key, role)
+        optimizer = torch.optim.AdamW(
+            self.network.parameter_groups(learning_rate, config.layer_decay), weight_decay=0.01
+        )
+        steps = epochs * math.ceil(len(rows) / config.batch)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer,
             lambda k: min(1.0, (k + 1) / (_WARMUP * steps)) * max(0.0, 1 - k / steps),
         )
-        first = self._resume(optimizer, schedule)
-        if first < config.epochs:
+        first = self._resume(path, role, optimizer, schedule)
+        if first < epochs:
             self._keep_states()
-        for epoch in range(first, config.epochs):
+        for epoch in range(first, epochs):
             torch.manual_seed(config.seed * 1000 + epoch)
             generator = random.Random(config.seed * 1000 + epoch)
             self.network.train()
@@ -282,20 +352,21 @@ class _Fit:
                 optimizer.step()
                 schedule.step()
                 total += float(loss.detach())
-            self._save(optimizer, schedule, epoch + 1)
+            _write(
+                {
+                    "network": self.network.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(),
+                    "epoch": epoch + 1,
+                },
+                path,
+            )
             speed = len(rows) / (time.monotonic() - begun)
             self._progress(
-                f"{self._role}, epoch {epoch + 1} of {config.epochs}: loss "
+                f"{role}, epoch {epoch + 1} of {epochs}: loss "
                 f"{total * config.batch / len(rows):.3f}, held-out accuracy "
                 f"{self.calibrate()[1]:.3f}, {speed:.0f} sentences a second"
             )
-        return self
-
-    def judgements(self, progress: _Progress) -> list[Tensor]:
-        """Return the type distribution of every example, its act not marked."""
-        self._keep_states()
-        progress(f"{self._role} judges {len(self._rows)} sentences")
-        return list(self._logits([_hide(r.features, ACT) for r in self._rows]).softmax(-1))
 
     def calibrate(self) -> tuple[float, float]:
         """Return the temperature that fits the held-out examples best, and the accuracy."""
@@ -311,7 +382,7 @@ class _Fit:
     def _forward(self, features: Sequence[Features]) -> tuple[Tensor, ...]:
         arrays = pad(features, self.network.padding)
         ids, roles, mask = (torch.from_numpy(array) for array in arrays)
-        if not self._config.frozen:
+        if any(item.ids not in self._states for item in features):
             return self.network(ids, roles, mask)  # type: ignore[no-any-return]
         known = [self._states[item.ids] for item in features]
         states = torch.zeros(*ids.shape, known[0].shape[-1])
@@ -361,61 +432,65 @@ class _Fit:
                 features = _hide(features, RECIPIENT)
             seen.append(features)
         types, acts, statuses, contexts = self._forward(seen)
-        loss = functional.cross_entropy(
-            types,
-            torch.tensor([row.type for row in batch]),
+        loss = types.new_zeros(())
+        if share:
+            soft = torch.stack([row.wanted for row in batch if row.wanted is not None])
+            loss = share * functional.cross_entropy(types, soft)
+        told = torch.tensor([row.type >= 0 for row in batch])
+        if not bool(told.any()):
+            return loss
+        part = float(told.float().mean())
+        labels = [row for row in batch if row.type >= 0]
+        hard = (1 - share) * functional.cross_entropy(
+            types[told],
+            torch.tensor([row.type for row in labels]),
             weight=self._weights,
             label_smoothing=config.label_smoothing,
         )
-        if share:
-            soft = torch.stack([row.wanted for row in batch if row.wanted is not None])
-            loss = (1 - share) * loss + share * functional.cross_entropy(types, soft)
-        act = torch.tensor([row.act for row in batch])
+        act = torch.tensor([row.act for row in labels])
         if bool((act >= 0).any()):
-            loss = loss + _ACT * functional.cross_entropy(acts, act, ignore_index=-1)
-        loss = loss + _STATUS * functional.cross_entropy(
-            statuses, torch.tensor([row.status for row in batch])
+            hard = hard + _ACT * functional.cross_entropy(acts[told], act, ignore_index=-1)
+        hard = hard + _STATUS * functional.cross_entropy(
+            statuses[told], torch.tensor([row.status for row in labels])
         )
-        present = torch.zeros_like(contexts)
-        for index, row in enumerate(batch):
+        present = torch.zeros_like(contexts[told])
+        for index, row in enumerate(labels):
             present[index, list(row.contexts)] = 1.0
-        return loss + _CONTEXT * functional.binary_cross_entropy_with_logits(contexts, present)
+        hard = hard + _CONTEXT * functional.binary_cross_entropy_with_logits(
+            contexts[told], present
+        )
+        return loss + part * hard
 
     # -- checkpoints -----------------------------------------------------------------------
 
-    def _save(
-        self,
-        optimizer: torch.optim.Optimizer,
-        schedule: torch.optim.lr_scheduler.LRScheduler,
-        epoch: int,
-    ) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        aside = self._path.with_suffix(".tmp")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "epoch": epoch,
-            },
-            aside,
-        )
-        aside.replace(self._path)
+    def _path(self, key: str, role: str) -> Path:
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return self._folder / f"{digest}-{role.replace(', ', '-').replace(' ', '-')}.pt"
 
     def _resume(
         self,
+        path: Path,
+        role: str,
         optimizer: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
     ) -> int:
         """Load the checkpoint if there is one; return how many epochs are done."""
-        if not self._path.exists():
+        if not path.exists():
             return 0
-        saved: Mapping[str, Any] = torch.load(self._path, weights_only=True)
+        saved: Mapping[str, Any] = torch.load(path, weights_only=True)
         self.network.load_state_dict(saved["network"])
         optimizer.load_state_dict(saved["optimizer"])
         schedule.load_state_dict(saved["schedule"])
-        self._progress(f"{self._role}: going on after epoch {saved['epoch']}")
+        self._progress(f"{role}: going on after epoch {saved['epoch']}")
         return int(saved["epoch"])
+
+
+def _write(what: object, path: Path) -> None:
+    """Write a checkpoint aside first, so that an interrupted write leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    torch.save(what, aside)
+    aside.replace(path)
 
 
 def _batches(rows: Sequence[_Row], size: int, generator: random.Random) -> list[list[_Row]]:
