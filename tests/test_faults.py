@@ -241,3 +241,32 @@ def test_a_poisoned_record_is_set_aside_and_read_again(tmp_path):
         fixed = Job((Item(aside.rejected.source, mended.data, "row", mended.hints),))
         last = Ingest(store, pool, StubCoder(), RUN).run([fixed], retry=True)
         assert last.added.added == 1
+
+
+def test_what_was_cut_off_is_rejected_no_more_once_it_is_whole(tmp_path):
+    """A truncated archive is told; after it was got again, retry ends the rejection."""
+    import sources as make
+    from dragoman.archive.ingesting import Ingest
+    from dragoman.archive.recoding import jobs_of_set_aside, settle, unread
+    from dragoman.ingest.pool import Item, Job, Pool
+
+    source = tmp_path / "a.warc.gz"
+    whole = make.warc(make.page(), make.page(make.STORY + " They met twice."))
+    source.write_bytes(whole[:-200])
+
+    def again(store: Store) -> tuple[int, list[tuple[str]]]:
+        before = unread(store)
+        summary = Ingest(store, pool, None, RUN).run(jobs_of_set_aside(store), retry=True)
+        settle(store, RUN, before, summary)
+        return summary.added.added, store.query("SELECT reason FROM rejected")[1]
+
+    with Pool() as pool, Store.open(tmp_path / "news.duckdb") as store:
+        Ingest(store, pool, None, RUN).run([Job((Item(str(source)),))])
+        assert store.query("SELECT reason FROM rejected")[1] == [("truncated",)]
+        assert again(store) == (0, [("truncated",)])
+        source.unlink()
+        reasons = again(store)[1]
+        assert ("truncated",) in reasons
+        source.write_bytes(whole)
+        assert again(store) == (1, [])
+        assert store.verify().problems == ()

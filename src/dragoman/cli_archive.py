@@ -253,13 +253,15 @@ def retry(
     as_json: _Json = False,
 ) -> None:
     """Read again what was set aside: from its kept bytes, or else from its source."""
-    from dragoman.archive.recoding import jobs_of_set_aside
+    from dragoman.archive.recoding import jobs_of_set_aside, settle, unread
 
     with ExitStack() as stack:
         store = stack.enter_context(_open(db))
         coder = None if no_code else _coder(model, type_model, rules_only)
         work = _Work(stack, store, coder, "retry", seconds)
+        before = unread(store)
         summary = work.run(jobs_of_set_aside(store), retry=True)
+        settle(store, work.begun, before, summary)
         if not no_link:
             _link_if_needed(store)
     _report(summary, as_json)
@@ -381,7 +383,7 @@ class _Work:
 
         limits: Limits = Limits(seconds=seconds)
         pool = stack.enter_context(Pool(limits))
-        run = _run(coder, command)
+        self.begun = run = _run(coder, command)
         follower: Follower | None = None
         if polite is not None:
             known = (lambda url: False) if refetch else known_in(store)

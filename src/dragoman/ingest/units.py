@@ -134,6 +134,13 @@ class SetAside:
         return cls(unit["key"], rejected, unit["format"], data, unit["hints"])
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of a rejection: what was set aside under ``key``, a row of ``rejected``, is read."""
+
+    key: str
+
+
 def day(value: object, today: date | None = None) -> str | None:
     """Return the ISO day of a date in any form that the formats use, or ``None``.
 

@@ -114,7 +114,7 @@ def find(select: Selection, segments: Segments) -> Gone:
     gone = Gone()
     for segment in segments.manifest():
         for record in segments.read(segment)[1]:
-            if record.kind in {"source", "forgotten"} or not select.names(record):
+            if record.kind in {"source", "settled", "forgotten"} or not select.names(record):
                 continue
             if record.kind == "rejected":
                 gone.rejected.add(record.key)

@@ -210,7 +210,8 @@ class Index:
         self._versions(rows["documents"])
         rejected = [row["id"] for row in rows["rejected"]]
         read = [rejected_key(row["id"]) for row in rows["sources"]]
-        self._delete("rejected", "id", [*rejected, *read])
+        settled = [row["id"] for row in rows.pop("settled")]
+        self._delete("rejected", "id", [*rejected, *read, *settled])
         self._delete("sources", "id", [row["id"] for row in rows["sources"]])
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(

@@ -29,7 +29,8 @@ DOCUMENT_TABLES = {
 
 def rows_of(records: Iterable[Record]) -> Rows:
     """Return the rows of ``records``, table by table."""
-    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected", "sources", "forgotten")}
+    tables = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "settled")
+    rows: Rows = {table: [] for table in tables}
     for record in records:
         data = json.loads(record.json)
         match record.kind:
@@ -51,6 +52,8 @@ def rows_of(records: Iterable[Record]) -> Rows:
                     }
                     for document in data["documents"] or [None]
                 ]
+            case "settled":
+                rows["settled"].append({"id": record.key})
             case "forgotten":
                 rows["forgotten"].append({"id": record.key})
             case other:

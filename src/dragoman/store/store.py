@@ -166,11 +166,11 @@ class Store:
             ):
                 fresh[place] = record
         forgotten = self._index.forgotten([r.key for r in fresh.values()])
-        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": []}
+        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": [], "settled": []}
         for kind, key in fresh:
             keys[kind].append(key)
         known = self._index.digests("documents", keys["report"])
-        rejected = self._index.digests("rejected", keys["rejected"])
+        rejected = self._index.digests("rejected", [*keys["rejected"], *keys["settled"]])
         read = self._index.digests("sources", keys["source"])
 
         def wanted(record: Record) -> bool:
@@ -179,6 +179,8 @@ class Store:
                     return record.key not in rejected
                 case "source":
                     return record.key not in read
+                case "settled":
+                    return record.key in rejected
                 case "document":
                     return record.key not in known
             return known.get(record.key) != record.digest
@@ -189,8 +191,8 @@ class Store:
             self._commit(kept, run)
         documents = [r for r in kept if r.kind in {"report", "document"}]
         replaced = sum(r.key in known for r in documents)
-        sources = sum(r.kind == "source" for r in kept)
-        given = sum(r.kind != "source" for r in records)
+        sources = sum(r.kind in {"source", "settled"} for r in kept)
+        given = sum(r.kind not in {"source", "settled"} for r in records)
         out = len(fresh) - len(let_in)
         return Added(
             added=len(documents) - replaced,
@@ -326,12 +328,28 @@ class Store:
             yield from_json(text)
 
     def set_aside(self) -> Iterator[SetAside]:
-        """Yield what was set aside with its bytes, in the order of its keys."""
-        sql = "SELECT source, reason, message, unit FROM store.rejected "
-        for source, reason, message, unit in self.stream(
-            sql + "WHERE unit IS NOT NULL ORDER BY id"
-        ):
-            yield SetAside.from_unit(Rejected(source, reason, message), json.loads(unit))
+        """Yield what was set aside with its bytes, in the order of its keys; one in memory."""
+        sql = "SELECT id FROM store.rejected WHERE unit IS NOT NULL ORDER BY id"
+        for (key,) in self.query(sql)[1]:
+            sql = "SELECT source, reason, message, unit FROM store.rejected WHERE id = ?"
+            for source, reason, message, unit in self.query(sql, [key])[1]:
+                yield SetAside.from_unit(Rejected(source, reason, message), json.loads(unit))
+
+    def open_rejections(self, sources: Sequence[str], reason: str | None = None) -> list[str]:
+        """Return the keys of what ``sources`` themselves, not records in them, are rejected for.
+
+        With ``reason`` only those for it.
+        """
+        sql = (
+            "SELECT id FROM store.rejected WHERE unit IS NULL AND source IN (SELECT unnest($1)) "
+            "AND ($2 IS NULL OR reason = $2) ORDER BY id"
+        )
+        return [row[0] for row in self.query(sql, [list(sources), reason])[1]]
+
+    def has_read(self, source: str) -> bool:
+        """Return whether a report was read from exactly this ``source``."""
+        sql = "SELECT 1 FROM store.sources WHERE source = ? AND document IS NOT NULL LIMIT 1"
+        return bool(self.query(sql, [source])[1])
 
     def _check_writable(self) -> None:
         if self._lock is None:
