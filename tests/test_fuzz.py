@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 import fuzzing
 from dragoman.duplicates.copies import shingles
 from dragoman.duplicates.happenings import words_of
+from dragoman.ingest.around import around
+from dragoman.ingest.readers.letter import own_words
+from dragoman.ingest.readers.pdf import joined, unwrap, without_running_heads
 from dragoman.ingest.sniff import sniff
 
 _SETTINGS = settings(
@@ -66,6 +69,11 @@ ADVERSARIAL = [
     "https://" * 40_000,
     "X-" + "-" * 300_000 + ":",
     "\x80" * 300_000,
+    "\n" * 300_000,
+    "> \n" * 100_000,
+    "On x\nwrote:\n" * 20_000,
+    "( https://" * 30_000,
+    "a-\n" * 100_000,
 ]
 
 
@@ -78,6 +86,9 @@ def test_no_pattern_runs_away(number):
         lambda: sniff(data, "a"),
         lambda: shingles(text),
         lambda: words_of(text),
+        lambda: own_words(text),
+        lambda: around("page").without(text),
+        lambda: joined([unwrap(page) for page in without_running_heads([text, text])]),
         lambda: fuzzing.read_source("a", data[:299_000]),
     ):
         start = time.process_time()

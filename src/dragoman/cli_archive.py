@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dragoman.archive import Summary
     from dragoman.archive.linking import Linked
     from dragoman.archive.politeness import Polite
+    from dragoman.ingest.pool import Job
     from dragoman.ingest.units import Limits
     from dragoman.pipeline import Coder
     from dragoman.store import Run, Store
@@ -235,7 +236,9 @@ def recode(
     with _open(db) as store:
         coder = _coder(model, type_model, rules_only)
         run = Run.begin(coder.version, "recode")
-        summary = work(store, coder, run, everything=everything, tell=_tell)
+        teller = _Teller()
+        summary = work(store, coder, run, everything=everything, tell=teller)
+        teller.close(db)
         if not no_link:
             _link_if_needed(store)
     _report(summary, as_json)
@@ -388,8 +391,15 @@ class _Work:
         if polite is not None:
             known = (lambda url: False) if refetch else known_in(store)
             follower = Follower(polite.get, known=known)
-        self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=_tell)
-        self.run = self._ingest.run
+        self._teller = _Teller()
+        self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=self._teller)
+        self._db = store.path
+
+    def run(self, jobs: Iterable[Job], *, retry: bool = False) -> Summary:
+        """Read ``jobs``, and tell what is rejected."""
+        summary = self._ingest.run(jobs, retry=retry)
+        self._teller.close(self._db)
+        return summary
 
 
 def _run(coder: Coder | None, command: str) -> Run:
@@ -452,6 +462,24 @@ def _waiting(store: Store) -> int:
 
 def _tell(rejected: Rejected) -> None:
     _complain(f"{rejected.source}: {rejected.message} ({rejected.reason})")
+
+
+class _Teller:
+    """Tells what is rejected on standard error, up to a number; all of it is in the store."""
+
+    def __init__(self, most: int = 100) -> None:
+        self._left = most
+
+    def __call__(self, rejected: Rejected) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            _tell(rejected)
+
+    def close(self, db: Path) -> None:
+        """Say how many were not told."""
+        if self._left < 0:
+            sql = "SELECT source, reason FROM rejected"
+            _complain(f'and {-self._left} more: dragoman query --db {db} "{sql}"')
 
 
 def _complain(message: str) -> None:

@@ -118,6 +118,7 @@ class Document:
     language: str | None = None
     published_by_metadata: date | None = None
     published_by_option: date | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 #: Why nothing could be read from a place at all.
 _NOT_THERE = {"missing", "unreadable", "directory", "protocol"}
-_COLUMNS = "text, source, title, url, publisher, language, published, published_from, report"
+_COLUMNS = (
+    "text, source, title, author, url, publisher, language, published, published_from, report"
+)
 
 
 def recode(
@@ -58,7 +60,7 @@ def recode(
 def stored_document(store: Store, key: str) -> Document:
     """Return the document with the id ``key`` as it was read."""
     _, rows = store.query(f"SELECT {_COLUMNS} FROM store.documents WHERE id = ?", [key])
-    text, source, title, url, publisher, language, published, told, report = rows[0]
+    text, source, title, author, url, publisher, language, published, told, report = rows[0]
     if report is not None:
         return from_json(report).document
     return Document(
@@ -66,6 +68,7 @@ def stored_document(store: Store, key: str) -> Document:
         text=text,
         source=source,
         title=title,
+        author=author,
         url=url,
         publisher=publisher,
         language=language,

@@ -84,6 +84,7 @@ def _document_row(record: Record, document: Document) -> dict[str, Any]:
         "id": document.id,
         "source": document.source,
         "title": document.title,
+        "author": document.author,
         "url": document.url,
         "url_key": url_key(document.url),
         "text": document.text,
