@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dragoman.duplicates.copies import Text, find_copies
 from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
-from dragoman.duplicates.origins import origin_of
+from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
 from dragoman.store import Store
 from dragoman.store.segments import Hook, no_hook
@@ -123,10 +123,11 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     own: dict[str, str] = {}
     agencies: dict[str, str] = {}
     sql = (
-        "SELECT id, report ->> '$.reading.dateline.agency', publisher, url FROM store.documents "
-        f"WHERE {_CURRENT} ORDER BY id"
+        "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
+        f"FROM store.documents WHERE {_CURRENT} ORDER BY id"
     )
-    for document, agency, publisher, url in store.stream(sql):
+    for document, agency, author, end, publisher, url in store.stream(sql):
+        agency = agency or credited_agency(author, end, rules)
         own[document] = origin_of(agency, publisher, url, rules)
         if agency and document in groups:
             agencies.setdefault(groups[document], own[document])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from dragoman.store.segments import Segments
 class Selection:
     """Which reports to forget; a report that fits any of these is meant.
 
-    ``documents`` are ids, ``urls`` addresses (with every version, see ``url_key``),
+    ``documents`` are ids, ``urls`` addresses (with every version, also later ones, see
+    ``url_key``),
     ``sources`` patterns of where reports were read (``*`` and ``?``), ``publishers`` names,
     ``words`` texts such as a person's name, looked for in everything that is kept of a
     report, in any case of letters and across line ends.
@@ -84,6 +86,7 @@ class Gone:
     documents: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
 
     @property
     def keys(self) -> set[str]:
@@ -93,7 +96,7 @@ class Gone:
     @property
     def bars(self) -> set[str]:
         """Every hash that is kept so that nothing of it comes back."""
-        return self.documents | self.rejected | self.sources
+        return self.documents | self.rejected | self.sources | self.addresses
 
     def without(self, records: list[Record]) -> list[Record]:
         """Return ``records`` without what is to be removed."""
@@ -109,9 +112,18 @@ class Gone:
         return kept
 
 
+def address_bar(url: str | None) -> str | None:
+    """Return the hash under which an address is forgotten; ``None`` if it is no report's."""
+    key = url_key(url)
+    if key is None:
+        return None
+    return "u" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def find(select: Selection, segments: Segments) -> Gone:
     """Look through every segment for what ``select`` names. Raises ``DamagedError``."""
     gone = Gone()
+    gone.addresses.update(bar for bar in map(address_bar, select.urls) if bar is not None)
     for segment in segments.manifest():
         for record in segments.read(segment)[1]:
             if record.kind in {"source", "settled", "forgotten"} or not select.names(record):

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from dragoman.errors import DamagedError, LockError, StoreError
 from dragoman.ingest.units import SetAside
-from dragoman.schema import Rejected, Report
+from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import from_json
-from dragoman.store.forget import Forgotten, Selection, find
+from dragoman.store.forget import Forgotten, Selection, address_bar, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
 from dragoman.store.records import Item, Record, Run
@@ -152,11 +152,18 @@ class Store:
         out. Raises ``StoreError`` if the store was opened read-only or cannot be written.
         """
         self._check_writable()
-        records = [Record.of(item, run) for item in items]
+        records: list[Record] = []
+        bars: dict[str, str] = {}
+        for item in items:
+            record = Record.of(item, run)
+            records.append(record)
+            document = item.document if isinstance(item, Report) else item
+            if isinstance(document, Document) and (bar := address_bar(document.url)) is not None:
+                bars[record.key] = bar
         with self._guard:
-            return self._add(records, run)
+            return self._add(records, bars, run)
 
-    def _add(self, records: Sequence[Record], run: Run) -> Added:
+    def _add(self, records: Sequence[Record], bars: dict[str, str], run: Run) -> Added:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:
             place = ("report" if record.kind == "document" else record.kind, record.key)
@@ -165,7 +172,7 @@ class Store:
                 record.kind == "report" and record.digest != fresh[place].digest
             ):
                 fresh[place] = record
-        forgotten = self._index.forgotten([r.key for r in fresh.values()])
+        forgotten = self._index.forgotten([r.key for r in fresh.values()] + list(bars.values()))
         keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": [], "settled": []}
         for kind, key in fresh:
             keys[kind].append(key)
@@ -185,7 +192,9 @@ class Store:
                     return record.key not in known
             return known.get(record.key) != record.digest
 
-        let_in = [r for r in fresh.values() if r.key not in forgotten]
+        let_in = [
+            r for r in fresh.values() if r.key not in forgotten and bars.get(r.key) not in forgotten
+        ]
         kept = [r for r in let_in if wanted(r)]
         if kept:
             self._commit(kept, run)
