@@ -122,6 +122,19 @@ def test_columns(run, tmp_path):
     assert numbers(result) == {"added": 1}
 
 
+def test_rows_without_a_text_are_read_with_other_columns(run, tmp_path):
+    (tmp_path / "a.csv").write_text("words,who\nPeru met Chile in Lima.,Post\n,Post\n")
+    (tmp_path / "c.toml").write_text('[columns]\ntext = "words"\npublisher = "who"\n')
+    assert run("ingest", "a.csv", "--no-code").code == 4
+    again = run("retry", "--columns", "c.toml", "--no-code", "--json")
+    assert (again.code, numbers(again)) == (3, {"added": 1, "rejected": 1})
+    found = json.loads(run("query", "SELECT text, publisher FROM documents", "--json").out)
+    assert found == {"text": "Peru met Chile in Lima.", "publisher": "Post"}
+    left = json.loads(run("query", "SELECT source, message FROM rejected", "--json").out)
+    assert left["source"] == "a.csv#3"
+    assert "none of the columns words" in left["message"]
+
+
 def test_measure_of_duplicates(run, tmp_path):
     (tmp_path / "gold.toml").write_text(
         "[[cluster]]\nname = 'a'\n"

@@ -247,6 +247,9 @@ def recode(
 
 def retry(
     db: _Db = _DEFAULT,
+    columns: Annotated[
+        Path | None, typer.Option(help="TOML with [columns], for rows that lacked a text.")
+    ] = None,
     no_code: Annotated[bool, typer.Option("--no-code", help="Do not code the reports.")] = False,
     seconds: _Seconds = 60.0,
     model: _Model = None,
@@ -256,14 +259,16 @@ def retry(
     as_json: _Json = False,
 ) -> None:
     """Read again what was set aside: from its kept bytes, or else from its source."""
+    from dragoman.archive import sources as naming
     from dragoman.archive.recoding import jobs_of_set_aside, settle, unread
 
+    mapping = None if columns is None else naming.read_columns(columns)
     with ExitStack() as stack:
         store = stack.enter_context(_open(db))
         coder = None if no_code else _coder(model, type_model, rules_only)
         work = _Work(stack, store, coder, "retry", seconds)
-        before = unread(store)
-        summary = work.run(jobs_of_set_aside(store), retry=True)
+        before = unread(store, mapping)
+        summary = work.run(jobs_of_set_aside(store, mapping), retry=True)
         settle(store, work.begun, before, summary)
         if not no_link:
             _link_if_needed(store)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dragoman.archive.ingesting import BATCH, Summary, code_all
+from dragoman.ingest.context import Columns, columns_hint
 from dragoman.ingest.pool import Item, Job
 from dragoman.ingest.units import Settled
 from dragoman.schema import Document, Rejected, Report
@@ -77,13 +78,19 @@ def stored_document(store: Store, key: str) -> Document:
     )
 
 
-def jobs_of_set_aside(store: Store) -> Iterator[Job]:
-    """Yield a job for every record set aside: its kept bytes, or the place it came from."""
+def jobs_of_set_aside(store: Store, columns: Columns | None = None) -> Iterator[Job]:
+    """Yield a job for every record set aside: its kept bytes, or the place it came from.
+
+    Rows are read with ``columns`` if they are given, else as they were.
+    """
     places: set[str] = set()
     for aside in store.set_aside():
         source = aside.rejected.source
         if aside.data is not None and aside.format:
-            yield Job((Item(source, aside.data, aside.format, aside.hints),))
+            hints = aside.hints
+            if columns is not None and "columns" in hints:
+                hints = {**hints, "columns": columns_hint(columns)}
+            yield Job((Item(source, aside.data, aside.format, hints),))
             continue
         place = _place(source)
         if place not in places and place != "-":
@@ -91,12 +98,17 @@ def jobs_of_set_aside(store: Store) -> Iterator[Job]:
             yield Job((Item(place),))
 
 
-def unread(store: Store) -> list[tuple[str, str]]:
-    """Return hash and source of every record set aside that is read again from its place."""
+def unread(store: Store, columns: Columns | None = None) -> list[tuple[str, str]]:
+    """Return hash and source of every record set aside that is read again under another hash.
+
+    Those are the ones that are read from their place, and rows with other ``columns``.
+    """
+    hint = None if columns is None else columns_hint(columns)
     return [
         (aside.key, aside.rejected.source)
         for aside in store.set_aside()
         if not (aside.data is not None and aside.format)
+        or (hint is not None and aside.hints.get("columns", hint) != hint)
     ]
 
 

@@ -28,6 +28,12 @@ DEFAULT_COLUMNS: Columns = {
     "language": ["language", "lang"],
 }  # fmt: skip
 
+
+def columns_hint(columns: Columns) -> str:
+    """Return a column mapping as a hint of a row."""
+    return json.dumps(columns, sort_keys=True)
+
+
 Opener = Callable[[IO[bytes], str, "Context"], Iterator[Unit | Flaw]]
 
 
@@ -45,7 +51,7 @@ class Context:
 
     def row_hints(self) -> Hints:
         """Return the hints of a row: the mapping decides what is read from it, too."""
-        return {**self.hints, "columns": json.dumps(self.columns, sort_keys=True)}
+        return {**self.hints, "columns": columns_hint(self.columns)}
 
     def column_names(self) -> set[str]:
         """Return every column that the mapping names."""
