@@ -5,12 +5,16 @@ Long runs, guided by coverage, are those of benchmarks/fuzz.py.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import dragoman
 import fuzzing
 from dragoman.duplicates.copies import shingles
 from dragoman.duplicates.happenings import words_of
@@ -94,3 +98,37 @@ def test_no_pattern_runs_away(number):
         start = time.process_time()
         call()
         assert time.process_time() - start < 5
+
+
+#: What patterns repeat: a text of any of these makes a bad one run away.
+UNITS = [
+    "a", "A", " ", "\n", "1", "1,", "-", "a-", "'", '"', "(", "<", "a ", "A ", "Aa ", "a.", "A. ",
+    "1 ", "1.", "on ", "of the ", "May ", "1 May ", "$1 ", "\u201c", "said ", "\t \n", "From: ",
+    "x/", "http://", "&", "\x80", "a b-c ", "Mr. ", "(A) ",
+]  # fmt: skip
+
+
+def own_patterns() -> dict[str, re.Pattern]:
+    """Return every compiled pattern of the program by module and name."""
+    found = {}
+    for module in pkgutil.walk_packages(dragoman.__path__, "dragoman."):
+        if module.name.startswith("dragoman.typemodel"):
+            continue  # partly of the training extra
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, re.Pattern):
+                found[f"{module.name}.{name}"] = value
+    return found
+
+
+def test_no_pattern_of_the_program_repeats_within_repetitions():
+    """A pattern that does would need hours for these 600 characters."""
+    patterns = own_patterns()
+    assert len(patterns) > 50
+    for name, pattern in patterns.items():
+        for unit in UNITS:
+            text = (unit * 600)[:600] + "\0!"
+            data = text if isinstance(pattern.pattern, str) else text.encode("latin-1", "replace")
+            start = time.process_time()
+            for _ in pattern.finditer(data):
+                continue
+            assert time.process_time() - start < 0.3, (name, unit)

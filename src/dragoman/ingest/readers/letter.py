@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from dragoman.ingest.around import around
 
 _LINE_END = re.compile(r"\r?\n")
+# These see one line without the spaces around it.
 _FORWARDED = re.compile(
-    r"\s*(?:-{2,}\s*(?:forwarded message|original message|forwarded by .{1,80})\s*-{2,}"
-    r"|begin forwarded message:)\s*\Z",
+    r"(?:-{2,40}\s?(?:forwarded message|original message|forwarded by .{1,80}?)\s?-{2,40}"
+    r"|begin forwarded message:)\Z",
     re.I,
 )
-_FIELD = re.compile(r"\s*\*?(from|date|sent|subject|to|cc|reply-to)\*?\s?:\*?\s?(.{0,500})\Z", re.I)
+_FIELD = re.compile(r"\*?(from|date|sent|subject|to|cc|reply-to)\*?\s?:\*?\s?(.{0,500})\Z", re.I)
 _WROTE = re.compile(
-    r"\s*(?:on|le|am|el)\b.{1,200}(?:wrote|writes|a écrit|schrieb|escribió)\s?:\s*\Z", re.I
+    r"(?:on|le|am|el)\b.{1,200}(?:wrote|writes|a écrit|schrieb|escribió)\s?:\Z", re.I
 )
+_ONLY_ADDRESS = re.compile(r"(?:[^:]{1,40}:\s{0,9})?https?://\S+\Z")
 _ADDRESS = re.compile(r"[ \t]{0,3}[<(\[][ \t]{0,3}https?://[^\s<>()\[\]]{1,2000}[ \t]{0,3}[>)\]]")
-_ONLY_ADDRESS = re.compile(r"\s*(?:[^:]{1,40}:\s{0,9})?https?://\S+\s*\Z")
 #: So many words before a forwarded message are a cover note and no report.
 _NOTE = 40
 
@@ -39,14 +40,14 @@ class Letter:
 def own_words(text: str) -> Letter:
     """Return what a plain-text message says itself."""
     lines = _LINE_END.split(text)
-    start = next((n for n, line in enumerate(lines) if _FORWARDED.match(line)), None)
+    start = next((n for n, line in enumerate(lines) if _FORWARDED.match(line.strip())), None)
     if start is None:
         return Letter(_kept(lines))
     before = _kept(lines[:start])
     fields: dict[str, str] = {}
     at = start + 1
-    while at < len(lines) and (not lines[at].strip() or _FIELD.match(lines[at])):
-        if (found := _FIELD.match(lines[at])) is not None:
+    while at < len(lines) and (not lines[at].strip() or _FIELD.match(lines[at].strip())):
+        if (found := _FIELD.match(lines[at].strip())) is not None:
             fields.setdefault(found[1].lower(), found[2].strip())
         elif fields:
             break
@@ -68,9 +69,9 @@ def _kept(lines: list[str]) -> str:
         if line.lstrip().startswith(">"):
             _drop_introduction(kept)
             continue
-        if _WROTE.match(line) and _quoted_after(lines, number):
+        if _WROTE.match(line.strip()) and _quoted_after(lines, number):
             continue
-        if _ONLY_ADDRESS.match(line) or phrases.is_around(line):
+        if _ONLY_ADDRESS.match(line.strip()) or phrases.is_around(line):
             continue
         kept.append(_ADDRESS.sub("", line))
     return "\n".join(kept).strip("\n")
@@ -81,7 +82,7 @@ def _drop_introduction(kept: list[str]) -> None:
     while kept and not kept[-1].strip():
         kept.pop()
     for count in (1, 2):
-        if len(kept) >= count and _WROTE.match(" ".join(kept[-count:])):
+        if len(kept) >= count and _WROTE.match(" ".join(line.strip() for line in kept[-count:])):
             del kept[-count:]
             return
 

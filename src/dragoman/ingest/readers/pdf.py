@@ -13,7 +13,7 @@ from dragoman.ingest.units import Found, Limits, Unit, clean, day
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
-    r"\s*[-–—|]?\s*(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\s*[-–—|]?\s*\Z", re.I
+    r"[-–—|]?\s?(?:page\s{0,3})?\d{1,4}(?:\s?(?:/|of)\s?\d{1,4})?\s?[-–—|]?\Z", re.I
 )
 #: So many lines at either end of a page, of so many words, may be running heads.
 _HEADS, _HEAD_WORDS = 3, 12
@@ -83,7 +83,7 @@ def without_running_heads(pages: list[str]) -> list[str]:
 
 
 def _is_running(line: str, often: bool) -> bool:
-    return (often and len(line.split()) <= _HEAD_WORDS) or bool(_PAGE_NUMBER.match(line))
+    return (often and len(line.split()) <= _HEAD_WORDS) or bool(_PAGE_NUMBER.match(line.strip()))
 
 
 def _shape(line: str) -> str:
