@@ -173,6 +173,15 @@ def test_links(read, name, data, links):
     assert len(outcome.links) == links
 
 
+def test_no_address_of_a_long_list_is_lost(read):
+    lines = [f"https://x.example/{n}" for n in range(25_000)]
+    outcomes = read("a.urls", "\n".join(lines).encode())
+    assert [outcome.source for outcome in outcomes] == ["a.urls", "a.urls#10001", "a.urls#20001"]
+    assert [link.url for outcome in outcomes for link in outcome.links] == lines
+    long = make.sitemap(*(f"https://x.example/{n}" for n in range(LIMITS.links + 1)))
+    assert reasons(read("a.xml", long)) == [("a.xml", "too-large")]
+
+
 def test_a_broken_record_costs_only_itself(read):
     good, bad = make.rows(STORY), b'{"body": "x\n'
     outcomes = read("a.jsonl", good + bad + b"[1]\n" + good)

@@ -69,7 +69,7 @@ def ingest(
         bool, typer.Option("--no-code", help="Keep the reports; code them later with recode.")
     ] = False,
     columns: Annotated[
-        Path | None, typer.Option(help="TOML with [columns] for JSON lines, CSV and Parquet.")
+        Path | None, typer.Option(help="TOML with a table 'columns', for JSON lines, CSV, Parquet.")
     ] = None,
     published: Annotated[
         datetime | None,
@@ -122,7 +122,7 @@ def ingest(
 
 
 def watch(
-    feeds: Annotated[Path, typer.Argument(help="TOML with [[feed]] tables; docs/archive.md.")],
+    feeds: Annotated[Path, typer.Argument(help="TOML with tables 'feed'; docs/archive.md.")],
     db: _Db = _DEFAULT,
     once: Annotated[bool, typer.Option("--once", help="Ask every feed that is due, and end.")] = (
         False
@@ -248,7 +248,7 @@ def recode(
 def retry(
     db: _Db = _DEFAULT,
     columns: Annotated[
-        Path | None, typer.Option(help="TOML with [columns], for rows that lacked a text.")
+        Path | None, typer.Option(help="TOML with a table 'columns', for rows that lacked a text.")
     ] = None,
     no_code: Annotated[bool, typer.Option("--no-code", help="Do not code the reports.")] = False,
     seconds: _Seconds = 60.0,

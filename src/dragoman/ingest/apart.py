@@ -37,6 +37,7 @@ _CONTAINERS: dict[str, Callable[[IO[bytes], str, Context], Iterator[Unit | Flaw]
     "csv": rows.units_of_csv,
     "parquet": rows.units_of_parquet,
     "mbox": mail.units,
+    "urls": urls.units,
 }
 _PARSERS: dict[str, Callable[[Unit, Limits], Iterator[Found | Link]]] = {
     "text": text.parse,

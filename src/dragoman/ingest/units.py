@@ -230,3 +230,8 @@ def clean(hints: dict[str, Any]) -> Hints:
 def too_large(name: str, limit: int) -> InputError:
     """Return the error of a record larger than ``limit`` bytes."""
     return InputError(name, "too-large", f"larger than {limit:,} bytes; split it")
+
+
+def too_many_links(name: str, limits: Limits) -> InputError:
+    """Return the error of a feed or sitemap with more addresses than the limit."""
+    return InputError(name, "too-large", f"more than {limits.links:,} addresses; split it")

@@ -12,7 +12,7 @@ from typing import Any
 from dragoman.errors import InputError
 from dragoman.ingest.readers.html import fragment_text
 from dragoman.ingest.readers.xml import refuse_entities
-from dragoman.ingest.units import Found, Hints, Limits, Link, Unit, clean, day
+from dragoman.ingest.units import Found, Hints, Limits, Link, Unit, clean, day, too_many_links
 
 
 def parse(unit: Unit, limits: Limits) -> Iterator[Found | Link]:
@@ -24,7 +24,9 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found | Link]:
     feed = feedparser.parse(io.BytesIO(unit.data))
     if not feed.entries and feed.bozo:
         raise InputError(unit.name, "feed-broken", f"this is no feed: {feed.bozo_exception}")
-    for entry in feed.entries[: limits.links]:
+    if len(feed.entries) > limits.links:
+        raise too_many_links(unit.name, limits)
+    for entry in feed.entries:
         source = entry.get("source") or {}
         told = clean(
             {
@@ -51,7 +53,9 @@ def is_json_feed(content: dict[str, Any]) -> bool:
 def parse_json(unit: Unit, limits: Limits) -> Iterator[Found | Link]:
     """Yield each entry of a JSON feed: its text, then its link."""
     content = json.loads(unit.data)
-    for item in content["items"][: limits.links]:
+    if len(content["items"]) > limits.links:
+        raise too_many_links(unit.name, limits)
+    for item in content["items"]:
         if not isinstance(item, dict):
             continue
         authors = item.get("authors")
