@@ -87,6 +87,41 @@ def test_damaged_files_are_never_silent(tmp_path):
     assert counts["same"] >= 20
 
 
+def killed_writer(path: Path) -> str:
+    """Fill a store in a process that is killed, so that the index is left with its log."""
+    wanted = filled(path.with_name("whole.duckdb"))
+    text = (
+        "from dragoman.store import Seen\n"
+        "store = Store.open(path)\n"
+        "for number in range(1, 4):\n"
+        "    report = rich_report(number)\n"
+        "    store.add([report, Seen(f'k{number}', 'a.txt', (report.document.id,))], RUN)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert script(text, path).returncode == -signal.SIGKILL
+    for file in path.parent.glob("whole.duckdb*"):
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
+    return wanted
+
+
+def test_a_damaged_log_of_the_index_is_never_silent(tmp_path):
+    """DuckDB opens some damaged logs without an error, and with rows missing."""
+    path = tmp_path / "store" / "news.duckdb"
+    path.parent.mkdir()
+    wanted = killed_writer(path)
+    log = path.with_name("news.duckdb.wal")
+    assert log.stat().st_size > 1000
+    found = set()
+    changes = [change for name, change in mutations(path, 40, seed=3) if name == log.name]
+    assert len(changes) >= 5
+    for change in changes:
+        copy = tmp_path / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(path.parent, copy)
+        found.add(try_mutation(copy / path.name, log.name, change, wanted))
+    assert found == {"same"}
+
+
 def test_a_lost_manifest_is_made_anew(tmp_path):
     path = tmp_path / "news.duckdb"
     wanted = filled(path)
