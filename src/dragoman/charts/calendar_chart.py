@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from dragoman.analysis.agenda import Announcement, Outcome
 from dragoman.charts.svg import DataTable, chart, hint, in_words, label, linked, tag
 
-_WIDTH, _HEAD, _HIGH, _LINE, _SHOWN = 721, 34, 104, 24, 3
+_WIDTH, _HEAD, _HIGH, _LINE, _SHOWN = 723, 34, 106, 24, 3
 _CELL = 103
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: Signs that tell the outcome without colour.
@@ -35,7 +35,7 @@ def calendar_chart(
     today: date | None = None,
     link: AgendaLink | None = None,
 ) -> str:
-    """Return a month as SVG, 721 units wide, weeks from Monday.
+    """Return a month as SVG, 723 units wide, weeks from Monday.
 
     A day shows at most three entries, as sign of the outcome and codes, and how many more
     there are. What is announced for more than a week is not in it: ``calendar_table`` has
@@ -52,7 +52,7 @@ def calendar_chart(
     shown = 0
     for number in range(weeks * 7):
         day = start + timedelta(days=number)
-        x, y = number % 7 * _CELL, _HEAD + number // 7 * _HIGH
+        x, y = 1 + number % 7 * _CELL, _HEAD + number // 7 * _HIGH
         if day.month != month:
             continue
         entries = [one for one in announcements if _is_on(one, day)]
@@ -108,11 +108,15 @@ def _cell(
     today: date | None,
     link: AgendaLink | None,
 ) -> str:
-    classes = "day today" if day == today else "day weekend" if day.weekday() > 4 else "day"
+    classes = "day weekend" if day.weekday() > 4 else "day"
     parts = [
         tag("rect", {"x": x, "y": y, "width": _CELL, "height": _HIGH, "class": classes}),
         label(x + 8, y + 22, str(day.day), "date"),
     ]
+    if day == today:
+        # Within the cell, so that its neighbours do not cover it.
+        ring = {"x": x + 2, "y": y + 2, "width": _CELL - 4, "height": _HIGH - 4}
+        parts.insert(1, tag("rect", {**ring, "class": "today"}, hint("today")))
     room = _SHOWN if len(entries) <= _SHOWN else _SHOWN - 1
     for place, one in enumerate(entries[:room]):
         parts.append(_entry(one, day, x + 6, y + 32 + place * _LINE, link))
@@ -135,7 +139,7 @@ def _entry(one: Announcement, day: date, x: float, y: float, link: AgendaLink | 
         hint(told),
         tag("rect", at),
         label(x + 6, y + 15, f"{sign} {' '.join(parties[:2])}", "wide-only"),
-        label(x + 6, y + 16, f"{sign} {short}", "narrow-only"),
+        label(x + 3, y + 17, f"{sign} {short}", "narrow-only"),
     )
     url = link(one) if link is not None else None
     return linked(url, inner, name=told if url else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dragoman.analysis.places import Arc, CountryValue, PlacePoint
-from dragoman.charts.projection import equal_earth, great_circle
+from dragoman.charts.projection import equal_earth
 from dragoman.charts.scales import Scale, scale_of
 from dragoman.charts.svg import DataTable, chart, hint, label, linked, number, tag
 from dragoman.charts.world import Shape, world
@@ -18,7 +18,8 @@ _WIDTH, _MOST_HEIGHT, _ROW = 960, 540, 44
 _SOUTH, _NORTH = -57.0, 84.0
 #: Countries that are smaller than this on the map get a square beside their outline.
 _TINY = 7.0
-_NEAREST = 0.22
+#: The least margin around countries in focus, in radii of the globe.
+_NEAREST = 0.06
 _AREAS = frozenset({PlacePrecision.ADMIN1.value, PlacePrecision.REGION.value})
 _MARKS = {"site": "exact site", "city": "town", "area": "region"}
 
@@ -70,15 +71,18 @@ def map_chart(
     drawn = [p for p in points if p.latitude is not None and _mark(p.precision) is not None]
     view = _view(tuple(focus))
     scale = scale_of(v.value for v in values)
-    body = [
+    # A picture within the picture, which cuts off what lies outside the view.
+    body = tag(
+        "svg",
+        {"width": _WIDTH, "height": view.height},
         tag("rect", {"x": 0, "y": 0, "width": _WIDTH, "height": view.height, "class": "sea"}),
         _countries(view, values, scale, names, measure, link),
         _arcs(view, arcs, names, label_of),
         tag("g", {"class": "marks"}, *(_point(view, point) for point in drawn)),
-    ]
+    )
     legend, height = _legend(view, scale, measure, drawn, arcs if label_of else ())
     told = _told(values, drawn, len(points) - len(drawn), arcs, measure, names)
-    return chart("map", _WIDTH, height, title, told, *body, legend)
+    return chart("map", _WIDTH, height, title, told, body, legend)
 
 
 def map_table(
@@ -117,7 +121,7 @@ def _view(focus: tuple[str, ...]) -> _View:
         west, east = equal_earth(-180, 0)[0], equal_earth(180, 0)[0]
         box = west, equal_earth(0, _SOUTH)[1], east, equal_earth(0, _NORTH)[1]
     else:
-        margin = max(0.25 * max(box[2] - box[0], box[3] - box[1]), _NEAREST)
+        margin = max(0.1 * max(box[2] - box[0], box[3] - box[1]), _NEAREST)
         box = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
     wide, high = box[2] - box[0], box[3] - box[1]
     scale = min(_WIDTH / wide, _MOST_HEIGHT / high)
@@ -154,7 +158,7 @@ def _outlines(view: _View) -> tuple[tuple[Shape, str, tuple[float, float, float,
             x, y = zip(*places, strict=True)
             if max(x) < 0 or min(x) > _WIDTH or max(y) < 0 or min(y) > view.height:
                 continue
-            parts.append("M" + "L".join(f"{number(a)} {number(b)}" for a, b in places) + "Z")
+            parts.append("M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places) + "Z")
             xs += x
             ys += y
         if parts:
@@ -184,8 +188,8 @@ def _countries(
         outline = tag("path", {"d": path, "class": classes}, hint(told))
         land.append(linked(url, outline, name=told if url else None))
         if value is not None and max(right - left, bottom - top) < _TINY:
-            x, y = (left + right) / 2 - 5, (top + bottom) / 2 - 5
-            at = {"x": x, "y": y, "width": 10, "height": 10, "class": f"{classes} tiny"}
+            x, y = (left + right) / 2 - 4, (top + bottom) / 2 - 4
+            at = {"x": x, "y": y, "width": 8, "height": 8, "class": f"{classes} tiny"}
             square = tag("rect", at, hint(f"{told} (the whole country, too small to draw)"))
             squares.append(linked(url, square, name=told if url else None))
     return tag("g", {"class": "countries"}, *land, *squares)
@@ -224,14 +228,11 @@ def _arcs(
         start, end = label_of(arc.a), label_of(arc.b)
         if start is None or end is None:
             continue
-        path, before = [], None
-        # Labels are latitude and longitude, the way is longitude and latitude.
-        for longitude, latitude in great_circle(start[::-1], end[::-1]):
-            x, y = view.at(longitude, latitude)
-            # A way over the antimeridian goes on at the other edge of the map.
-            jump = before is None or abs(longitude - before) > 180
-            path.append(f"{'M' if jump else 'L'}{number(x)} {number(y)}")
-            before = longitude
+        # Labels are latitude and longitude.
+        (x1, y1), (x2, y2) = view.at(*start[::-1]), view.at(*end[::-1])
+        # An arc is no route: it bends to the north by a fifth of its length, within the map.
+        bend = min(math.hypot(x2 - x1, y2 - y1) / 2.5, max(0.0, (y1 + y2) - 24))
+        path = [number(v) for v in (x1, y1, (x1 + x2) / 2, (y1 + y2) / 2 - bend, x2, y2)]
         kind = "cooperation" if arc.cooperation >= arc.conflict else "conflict"
         width = 1 + min(3, int(4 * arc.events / (most + 1)))
         told = (
@@ -239,7 +240,9 @@ def _arcs(
             f"{arc.cooperation} cooperation, {arc.conflict} conflict"
         )
         classes = f"arc {kind} w{width}"
-        drawn.append(tag("path", {"d": "".join(path), "class": classes}, hint(told)))
+        drawn.append(
+            tag("path", {"d": "M{} {}Q{} {} {} {}".format(*path), "class": classes}, hint(told))
+        )
     return tag("g", {"class": "arcs"}, *drawn)
 
 

@@ -53,14 +53,20 @@ def network_chart(
         nodes.append(linked(url, tag("g", None, *inner), name=told if url else None))
     if not nodes:
         nodes.append(label(_WIDTH / 2, height / 2, "no ties", "empty", "middle"))
+    legend = []
+    for place, kind in enumerate(("cooperation", "conflict")):
+        x = 14 + place * 330
+        line = {"d": f"M{x} {number(height + 20)}h40", "class": f"tie {kind} w3"}
+        legend += [tag("path", line), label(x + 50, height + 26, f"mostly {kind}")]
     return chart(
         "network",
         _WIDTH,
-        height,
+        height + 44,
         f"Who deals with whom: {_kind(network)}",
         _told(network, names),
         tag("g", {"class": "ties"}, *ties),
         tag("g", {"class": "nodes"}, *nodes),
+        tag("g", {"class": "legend"}, *legend),
     )
 
 

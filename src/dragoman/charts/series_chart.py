@@ -20,7 +20,7 @@ from dragoman.charts.svg import (
 )
 
 _WIDTH, _LEFT, _RIGHT = 720, 56, 10
-_TOP, _PANEL, _HEAD, _BOTTOM = 34, 132, 30, 44
+_TOP, _PANEL, _HEAD, _BOTTOM = 34, 140, 36, 44
 #: More steps than this are drawn as an area: bars would be thinner than a pixel.
 _BARS = 240
 
@@ -185,7 +185,7 @@ def _days(points: Sequence[Point], y: float) -> str:
     if not points:
         return label(_WIDTH / 2, y - _PANEL, "no dated events", "empty", "middle")
     wide = _x(len(points))
-    shown = evenly(len(points), 7)
+    shown = evenly(len(points), 5)
     always = {shown[0], shown[-1], shown[len(shown) // 2]} if len(shown) > 2 else set(shown)
     parts = []
     for place in shown:
