@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from dragoman.store.index import Index
+from dragoman.store.index import TABLES, Index
 
 _QUADS = {"CONSULT": 1, "AGREE": 1, "SUPPORT": 1, "COOPERATE": 2, "AID": 2, "ACCUSE": 3}
 _QUADS |= {"REQUEST": 3, "REJECT": 3, "THREATEN": 3, "PROTEST": 4, "COERCE": 4, "ASSAULT": 4}
@@ -30,6 +30,12 @@ class Rows:
     def close(self) -> None:
         self.db.close()
         self._index.close()
+
+    def clear(self) -> None:
+        """Empty every table, for the next test, and number from 1 again."""
+        self._numbers = count(1)
+        for table in (*TABLES, "happening_events", "copies"):
+            self.db.execute(f"DELETE FROM store.{table}")
 
     def _insert(self, table: str, **values: object) -> None:
         names = ", ".join(values)

@@ -21,11 +21,17 @@ from rows import Rows, day
 MAY = Period(day("2024-05-01"), day("2024-05-31"))
 
 
-@pytest.fixture
-def rows():
+@pytest.fixture(scope="module")
+def all_rows():
     made = Rows()
     yield made
     made.close()
+
+
+@pytest.fixture
+def rows(all_rows):
+    all_rows.clear()
+    return all_rows
 
 
 # -- periods and steps -------------------------------------------------------------------------

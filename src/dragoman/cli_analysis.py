@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -282,6 +283,7 @@ def _reading(db: Path) -> Iterator[Connection]:
             yield cursor
 
 
+@cache
 def _tables() -> ActorTables:
     from dragoman.resolving.actor_tables import ActorTables
 
