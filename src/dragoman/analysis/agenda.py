@@ -255,7 +255,13 @@ def _held(
             for code in planned.parties
             for actual in told.get((code, day.toordinal()), ())
         }
+        wanted = set(group[0].parties)
         for actual in near.values():
+            # What shares one party only and no place or person cannot fit: most of them.
+            if len(wanted.intersection(actual.parties)) < 2 and not any(
+                _same_place(planned, actual) or _people(planned, actual) == 1.0 for planned in group
+            ):
+                continue
             score = max(fit(planned, actual, rules) for planned in group)
             if score >= numbers.threshold:
                 pairs.append((score, number, actual.id, actual))
@@ -361,7 +367,7 @@ def _place(planned: EventRow, actual: EventRow, far: float) -> float | None:
     """Return 1 for the same place, 0.5 if it is not known, ``None`` for two places."""
     if planned.place is None or actual.place is None:
         return 0.5
-    if planned.place == actual.place:
+    if _same_place(planned, actual):
         return 1.0
     points = (planned.latitude, planned.longitude, actual.latitude, actual.longitude)
     if None in points:
@@ -369,6 +375,10 @@ def _place(planned: EventRow, actual: EventRow, far: float) -> float | None:
         return 0.5 if same or None in (planned.place_country, actual.place_country) else None
     apart = kilometres(*(point or 0.0 for point in points))
     return 0.7 if apart <= far else None
+
+
+def _same_place(planned: EventRow, actual: EventRow) -> bool:
+    return planned.place is not None and planned.place == actual.place
 
 
 def _people(planned: EventRow, actual: EventRow) -> float:
