@@ -45,6 +45,9 @@ class Rows:
     def run(self, key: str, started: str) -> None:
         self._insert("runs", id=key, started=started, coder="test", command="test")
 
+    def source(self, document: str, run: str) -> None:
+        self._insert("sources", id=f"{document} in {run}", source="x", document=document, run=run)
+
     def document(self, key: str, published: str | None = None, **more: object) -> str:
         row = {"source": f"{key}.txt", "publisher": f"Wire {key}", "title": f"Report {key}"}
         self._insert("documents", id=key, published=published, **{**row, "text": "", **more})

@@ -350,6 +350,21 @@ def test_filters_of_the_agenda(rows):
     assert judged(rows, "2024-05-05", outcomes=(Outcome.LAPSED,)) == []
 
 
+def test_announcements_of_some_reports(rows):
+    planned(rows, "AZE IRN", None, published="2024-05-04")
+    planned(rows, "AZE TUR", None, published="2024-06-04")
+    june = Period(day("2024-06-01"), day("2024-06-30"))
+    assert [a[0] for a in judged(rows, "2024-07-05", published=june)] == [("AZE", "TUR")]
+
+
+def test_an_event_of_several_days_may_have_been_the_announced_one(rows):
+    planned(rows, "AZE IRN", "2024-05-10")
+    held(rows, "AZE IRN", "2024-04-01", until="2024-05-31")
+    assert judged(rows, "2024-06-01")[0][1] is Outcome.LAPSED
+    key = held(rows, "AZE IRN", "2024-05-06", until="2024-05-12")
+    assert judged(rows, "2024-06-01")[0] == (("AZE", "IRN"), Outcome.TOOK_PLACE, key)
+
+
 def test_rules_of_the_agenda():
     numbers = load_agenda_rules().matching
     parts = (numbers.type, numbers.parties, numbers.people, numbers.time, numbers.place)
@@ -451,6 +466,9 @@ def test_news_since_a_time(rows):
     assert found.by_type == (("ACCUSE", 1), ("AID", 1))
     assert overview.new_since(rows.db, datetime(2024, 5, 1)).documents == 2
     assert overview.new_since(rows.db, datetime(2024, 5, 3)).by_type == ()
+    # Read in the old run, coded anew in the new one: no news.
+    rows.source("d2", run="old")
+    assert overview.new_since(rows.db, datetime(2024, 5, 2, 8, tzinfo=UTC)).documents == 0
     assert overview.newest_day(rows.db) == day("2024-05-02")
     latest = overview.latest_events(rows.db, limit=2)
     assert {e.document for e in latest} == {"d2"}

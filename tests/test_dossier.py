@@ -93,6 +93,14 @@ def test_offices_have_dates(tables):
     assert offices_of(tables, Subject(Kind.ISSUE, "grain")) == ()
 
 
+def test_an_office_is_not_dated_more_exactly_than_it_is_known(rows, tables):
+    subject = Subject(Kind.PERSON, "William Perry", None, ("William Perry",))
+    offices = sections(dossier(rows.db, subject, tables, TODAY), code_names(tables))[0]
+    assert offices.rows == (
+        ("defense secretary", "United States", "William Perry", "1994-02", "1997-01"),
+    )
+
+
 def of_iran(rows, tables, **more):
     met = rows.event("CONSULT", "IRN", "AZE", "2024-05-10", is_symmetric=True, place="Baku",
                      people=("Hossein Amir-Abdollahian",))  # fmt: skip
@@ -151,7 +159,7 @@ def test_dossier_of_a_person(rows, tables):
 
 def test_dossier_of_an_issue(rows, tables):
     rows.event("AID", "FRA", "LBN", "2024-05-13", evidence="France sent Grain Exports home")
-    rows.event("AID", "FRA", "LBN", "2024-05-13", contexts=["grain exports"])
+    rows.event("AID", "FRA", "LBN", "2024-05-13", contexts=["grain_exports"])
     rows.event("AID", "FRA", "LBN", "2024-05-13")
     found = dossier(rows.db, Subject(Kind.ISSUE, "grain exports"), tables, TODAY)
     assert (found.reports, len(found.events)) == (2, 2)

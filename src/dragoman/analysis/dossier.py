@@ -195,7 +195,7 @@ def _conditions(subject: Subject) -> _Conditions:
         # In the words of the event, the title of its report, or among its contexts.
         named = """(contains(lower(coalesce(e.evidence, '')), $words)
           OR contains(lower(coalesce(e.title, '')), $words)
-          OR list_contains(e.contexts, $words))"""
+          OR list_contains(e.contexts, replace($words, ' ', '_')))"""
         # A condition that is never true, but takes the parameter.
         none = "$words IS NULL"
         return _Conditions(named, none, none, {"words": subject.name.lower()})
