@@ -183,6 +183,10 @@ class Index:
         finally:
             cursor.close()
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, for another thread or a longer reading."""
+        return self._db.cursor()
+
     def fingerprints(self) -> dict[str, tuple[Any, ...]]:
         """Return count and hash of the rows of every table that segments fill.
 
