@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
@@ -121,7 +122,7 @@ def _parquet(library: Library, wanted: Filter) -> Path:
     try:
         with asking(library, wanted) as (cursor, matched):
             cursor.execute(*_sql(wanted, matched))
-            reader = cursor.to_arrow_reader(50_000)
+            reader: pa.RecordBatchReader = cursor.to_arrow_reader(50_000)
             with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
                 for batch in reader:
                     writer.write_batch(batch)

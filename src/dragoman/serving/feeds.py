@@ -71,7 +71,7 @@ def feed(search: SavedSearch, rows: list[dict[str, Any]], base: str) -> bytes:
         put(entry, "category", term=row["type"])
         told = f"{row['evidence'] or ''} ({row['title']}, {row['publisher']})"
         put(entry, "summary", told, type="text")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def headline(row: dict[str, Any]) -> str:

@@ -73,7 +73,7 @@ def pieces(report: Report) -> list[Piece]:
             marks.append((mention.evidence.start, mention.evidence.end, event.id, ""))
     blocks = [(b.span.start, b.span.end, b.kind.value) for b in report.reading.blocks]
     cuts = {0, len(text)}
-    for start, end, *_ in [*marks, *blocks]:
+    for start, end in [*(m[:2] for m in marks), *(b[:2] for b in blocks)]:
         cuts.update((start, end))
     edges = sorted(cut for cut in cuts if cut <= len(text))
     starts: dict[int, list[tuple[int, int, str, str]]] = {}

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 import dragoman
 from dragoman.serving.names import ATTRIBUTIONS, QUADS, STATUSES, name_of
@@ -76,9 +76,7 @@ class Templates:
         return response
 
 
-def set_cookie(
-    response: HTMLResponse, request: Request, sessions: Sessions, session: Session
-) -> None:
+def set_cookie(response: Response, request: Request, sessions: Sessions, session: Session) -> None:
     """Give the browser its session. It goes to this server only, and no script sees it."""
     response.set_cookie(
         COOKIE,

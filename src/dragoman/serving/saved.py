@@ -45,7 +45,10 @@ class Saved:
         """Return every saved search, by name."""
         with self._open() as db:
             rows = db.execute("SELECT id, name, query, created FROM searches ORDER BY name, id")
-            return [SavedSearch(*row[:3], datetime.fromisoformat(row[3])) for row in rows]
+            return [
+                SavedSearch(key, name, query, datetime.fromisoformat(created))
+                for key, name, query, created in rows
+            ]
 
     def search(self, key: str) -> SavedSearch | None:
         """Return the saved search ``key``, ``None`` if there is none."""
