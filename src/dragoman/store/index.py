@@ -185,6 +185,10 @@ class Index:
         finally:
             cursor.close()
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, for another thread or a longer reading."""
+        return self._db.cursor()
+
     def fingerprints(self) -> dict[str, tuple[Any, ...]]:
         """Return count and hash of the rows of every table that segments fill.
 
@@ -197,10 +201,6 @@ class Index:
             )
             found[table] = rows[0]
         return found
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a connection of its own to this index, for another thread."""
-        return self._db.cursor()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
         """Return the column names and the rows of ``sql``. Raises ``StoreError`` if it fails."""

@@ -296,6 +296,14 @@ class Store:
         """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""
         return self._index.stream(sql, parameters)
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor for the functions of ``dragoman.analysis``; read with it, close it.
+
+        A cursor is for one thread; it sees what is committed.
+        """
+        with self._guard:
+            return self._index.cursor()
+
     def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
         """Fill computed tables of the index in one transaction; see ``Index.fill``."""
         self._check_writable()
