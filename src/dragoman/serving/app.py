@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -16,8 +17,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import dragoman
-from dragoman.errors import LockError, StoreError
-from dragoman.serving import api, changes, downloads, feeds, pages, reader
+from dragoman.errors import ConfigError, LockError, StoreError
+from dragoman.serving import (
+    analysis_api,
+    api,
+    changes,
+    downloads,
+    feeds,
+    pages,
+    reader,
+    subjects,
+    views,
+)
 from dragoman.serving.filters import FilterError
 from dragoman.serving.library import Library
 from dragoman.serving.problems import Problem, problem_response, wants_page
@@ -25,6 +36,7 @@ from dragoman.serving.rendering import Templates, static_folder
 from dragoman.serving.saved import Saved
 from dragoman.serving.security import Guard, Sessions
 from dragoman.serving.settings import Settings
+from dragoman.serving.tables import Tables
 
 if TYPE_CHECKING:
     from dragoman.pipeline import Coder
@@ -82,13 +94,21 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     app.state.saved = Saved(library.folder / "saved.sqlite")
     app.state.templates = Templates(settings)
     app.state.coder = CoderOnce(settings)
-    for part in (pages, reader, changes, downloads, feeds, api):
+    app.state.tables = Tables()
+    for part in (views, subjects, pages, reader, changes, downloads, feeds, api, analysis_api):
         app.include_router(part.router)
+    app.add_api_route("/static/charts.css", charts_css, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=static_folder()), name="static")
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
     app.add_middleware(Guard, settings=settings, sessions=sessions)
     return app
+
+
+def charts_css() -> Response:
+    """The style sheet of the charts, which lives beside them."""
+    text = (files("dragoman.charts") / "charts.css").read_text(encoding="utf-8")
+    return Response(text, media_type="text/css")
 
 
 def serve(settings: Settings, host: str, port: int, tell: Callable[[str], None]) -> None:
@@ -157,6 +177,7 @@ _ANSWERS: dict[type[Exception], _Answer] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
     FilterError: _filter,
+    ConfigError: _filter,
     LockError: _locked,
     StoreError: _store,
 }

@@ -33,12 +33,6 @@ def page(request: Request, template: str, **values: Any) -> HTMLResponse:
     return templates.page(request, template, values)
 
 
-@router.get("/")
-def overview(request: Request) -> Response:
-    """What is new."""
-    return page(request, "overview.html")
-
-
 @router.get("/events")
 def events(request: Request) -> Response:
     """The table of events, with its facets."""
