@@ -121,8 +121,9 @@ def _parquet(library: Library, wanted: Filter) -> Path:
         path = Path(file.name)
     try:
         with asking(library, wanted) as (cursor, matched):
-            cursor.execute(*_sql(wanted, matched))
-            reader: pa.RecordBatchReader = cursor.to_arrow_reader(50_000)
+            sql, parameters = _sql(wanted, matched)
+            found = cursor.sql(sql, params=parameters)
+            reader: pa.RecordBatchReader = found.to_arrow_reader(50_000)
             with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
                 for batch in reader:
                     writer.write_batch(batch)

@@ -17,7 +17,7 @@ import secrets
 import time
 from collections import deque
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -194,8 +194,13 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, secured)
             return
+        body = receive if request.method in _SAFE else await self._read(receive)
+        if body is None:
+            detail = f"at most {self._settings.body_limit} bytes can be sent at once"
+            await problem_response(413, detail)(scope, receive, secured)
+            return
         try:
-            await self._app(scope, self._limited(receive), secured)
+            await self._app(scope, body, secured)
         except Exception:
             # Here and not further out, so that this answer, too, has the headers.
             _LOG.exception("%s %s", request.method, request.url.path)
@@ -237,28 +242,33 @@ class Guard:
         return RedirectResponse(f"/login?next={quote(back, safe='')}", status_code=303)
 
     def _foreign(self, request: Request, host: str) -> Response | None:
-        site = request.headers.get("sec-fetch-site", "same-origin")
-        origin = request.headers.get("origin")
-        if site not in {"same-origin", "none"} or (
-            origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-        ):
+        site = request.headers.get("sec-fetch-site", "")
+        own = {f"{scheme}://{host}".lower() for scheme in ("http", "https")}
+        origin = request.headers.get("origin", f"http://{host}").lower()
+        # Our pages send no referrer, and so their forms the origin 'null'.
+        ours = origin == "null" and site == "same-origin"
+        if site not in {"", "same-origin", "none"} or not (ours or origin in own):
             return problem_response(403, "this was sent from the page of another server")
         if self._settings.read_only and request.url.path not in _HARMLESS:
             return problem_response(403, "this server was started with --read-only")
         return None
 
-    def _limited(self, receive: Receive) -> Receive:
-        left = self._settings.body_limit
-
-        async def counted() -> Message:
-            nonlocal left
+    async def _read(self, receive: Receive) -> Receive | None:
+        """Read a whole body, and return how to receive it again; ``None`` if it is too large."""
+        messages: deque[Message] = deque()
+        size, more = 0, True
+        while more:
             message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise Problem(413, f"at most {self._settings.body_limit} bytes can be sent at once")
-            return message
+            messages.append(message)
+            size += len(message.get("body", b""))
+            if size > self._settings.body_limit:
+                return None
+            more = message.get("more_body", False)
 
-        return counted
+        async def again() -> Message:
+            return messages.popleft() if messages else await receive()
+
+        return again
 
     @staticmethod
     def _secured(send: Send, *, static: bool) -> Send:

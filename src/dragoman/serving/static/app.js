@@ -22,7 +22,7 @@ function step(by) {
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
   rows.forEach((row) => row.classList.toggle("at", row === next));
-  const link = next.querySelector(".words a, h3 a, a");
+  const link = next.querySelector(".words a") || next.querySelector("h3 a") || next.querySelector("a");
   if (link) link.focus();
   next.scrollIntoView({ block: "nearest" });
 }
@@ -74,6 +74,9 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+const current = document.querySelector(".top nav [aria-current]");
+if (current) current.parentElement.scrollLeft = current.offsetLeft - 40;
 
 const reader = document.querySelector(".reader");
 if (reader) startReader(reader);
