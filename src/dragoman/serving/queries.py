@@ -15,7 +15,7 @@ from dragoman.schema import Report
 from dragoman.serialise import from_json
 from dragoman.serving.filters import FACETS, SORTS, Cursor, Facet, Filter
 from dragoman.serving.library import Library
-from dragoman.serving.search import match_of, snippets
+from dragoman.serving.search import OPEN, highlighted, match_of, snippets
 
 #: How many values of a facet a page shows.
 SHOWN = 12
@@ -102,12 +102,21 @@ def page(library: Library, wanted: Filter, *, cursor: str | None = None, limit: 
         _add_reports(db, rows)
     match = match_of(wanted.q)
     if match is not None:
-        texts = [row["text"] for row in rows]
-        for row, snippet in zip(rows, snippets(match, texts), strict=True):
-            row["snippet"] = snippet
+        _mark(match, rows)
     for row in rows:
         del row["text"], row["sort_value"]
     return Page(rows, after, total(library, wanted), match)
+
+
+def _mark(match: str, rows: list[dict[str, Any]]) -> None:
+    """Mark what the search found: in an event's words, else around it in the report, once."""
+    words = highlighted(match, [row["evidence"] or row["title"] for row in rows])
+    around = snippets(match, [row["text"] for row in rows])
+    told: set[str] = set()
+    for row, marked, snippet in zip(rows, words, around, strict=True):
+        row["marked"] = marked
+        row["snippet"] = "" if OPEN in marked or row["document"] in told else snippet
+        told.add(row["document"])
 
 
 def _add_casts(db: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:

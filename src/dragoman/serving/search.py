@@ -106,8 +106,8 @@ def highlighted(match: str, texts: Sequence[str]) -> list[str]:
 
 
 def snippets(match: str, texts: Sequence[str]) -> list[str]:
-    """Return, for each text, the forty words around the first hits, marked; '' without any."""
-    return _marked(match, texts, "snippet(words, 0, ?, ?, '…', 40)", "")
+    """Return, for each text, the words around the first hits, marked; '' without any."""
+    return _marked(match, texts, "snippet(words, 0, ?, ?, '…', 28)", "")
 
 
 def _marked(match: str, texts: Sequence[str], call: str, otherwise: str | None = None) -> list[str]:
