@@ -39,6 +39,8 @@ class Selection:
             kept = _plain("\n".join(_texts(data)))
             if any(_plain(word) in kept for word in self.words):
                 return True
+        if record.kind == "correction":
+            return data["document"] in self.documents
         if record.kind == "rejected":
             return self._names_source(data["source"]) or self._names_bytes(data)
         document = data["document"] if record.kind == "report" else data
@@ -87,11 +89,12 @@ class Gone:
     rejected: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
+    corrections: set[str] = field(default_factory=set)
 
     @property
     def keys(self) -> set[str]:
         """Every key to remove."""
-        return self.documents | self.rejected
+        return self.documents | self.rejected | self.corrections
 
     @property
     def bars(self) -> set[str]:
@@ -107,6 +110,11 @@ class Gone:
             if record.kind == "rejected" and record.key in self.rejected:
                 continue
             if record.kind == "source" and record.key in self.sources:
+                continue
+            if record.kind == "correction" and (
+                record.key in self.corrections
+                or json.loads(record.json)["document"] in self.documents
+            ):
                 continue
             kept.append(record)
         return kept
@@ -128,7 +136,9 @@ def find(select: Selection, segments: Segments) -> Gone:
         for record in segments.read(segment)[1]:
             if record.kind in {"source", "settled", "forgotten"} or not select.names(record):
                 continue
-            if record.kind == "rejected":
+            if record.kind == "correction":
+                gone.corrections.add(record.key)
+            elif record.kind == "rejected":
                 gone.rejected.add(record.key)
                 if record.key.startswith("r") and len(record.key) > 17:
                     gone.sources.add(record.key[1:])

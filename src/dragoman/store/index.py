@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from dragoman.errors import LockError, StoreError
+from dragoman.store.corrections import Correction
 from dragoman.store.records import Record, Run, rejected_key
-from dragoman.store.rows import DOCUMENT_TABLES, batches, rows_of
+from dragoman.store.rows import DOCUMENT_TABLES, OTHER_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
 
 
@@ -43,7 +45,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 #: Every table that the segments fill.
-TABLES = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "runs")
+TABLES = (*DOCUMENT_TABLES, *OTHER_TABLES, "runs")
 
 
 def _kind(record: Record) -> str:
@@ -210,13 +212,15 @@ class Index:
             raise StoreError(str(error).strip()) from error
 
     def _replace(self, run: Run, records: Iterable[Record]) -> None:
-        rows = rows_of(records)
+        records, corrected = self._with_corrections(list(records))
+        rows = rows_of(records, corrected)
         self._versions(rows["documents"])
         rejected = [row["id"] for row in rows["rejected"]]
         read = [rejected_key(row["id"]) for row in rows["sources"]]
         settled = [row["id"] for row in rows.pop("settled")]
         self._delete("rejected", "id", [*rejected, *read, *settled])
-        self._delete("sources", "id", [row["id"] for row in rows["sources"]])
+        for table in ("sources", "corrections"):
+            self._delete(table, "id", [row["id"] for row in rows[table]])
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?)",
@@ -226,6 +230,39 @@ class Index:
             self._db.register("batch", pa.Table.from_pylist(content))
             self._db.execute(f"INSERT INTO store.{table} BY NAME SELECT * FROM batch")
             self._db.unregister("batch")
+
+    def _with_corrections(
+        self, records: list[Record]
+    ) -> tuple[list[Record], dict[str, list[Correction]]]:
+        """Add to ``records`` the stored codings that a correction among them changes.
+
+        Also returns every correction, stored or new, of the reports among ``records``.
+        """
+        fresh = [
+            Correction.from_dict(json.loads(record.json))
+            for record in records
+            if record.kind == "correction"
+        ]
+        given = {record.key for record in records if record.kind == "report"}
+        touched = {made.document for made in fresh} - given
+        if touched:
+            stored = self._db.execute(
+                "SELECT id, coalesce(digest, ''), run, coalesce(coded, report) "
+                "FROM store.documents WHERE id IN (SELECT unnest(?)) AND report IS NOT NULL "
+                "ORDER BY id",
+                [sorted(touched)],
+            ).fetchall()
+            records += [Record("report", *row) for row in stored]
+        corrected: dict[str, list[Correction]] = {}
+        for (text,) in self._db.execute(
+            "SELECT correction FROM store.corrections WHERE document IN (SELECT unnest(?)) "
+            "ORDER BY made, id",
+            [sorted(given | touched)],
+        ).fetchall():
+            fresh.append(Correction.from_dict(json.loads(text)))
+        for made in {made.id: made for made in fresh}.values():
+            corrected.setdefault(made.document, []).append(made)
+        return records, corrected
 
     def _delete(self, table: str, column: str, keys: Sequence[str]) -> None:
         if keys:

@@ -1,8 +1,8 @@
 """What a store keeps: the records of the segments, the truth of a store.
 
 A record is one coded report, one report that is not coded, one record of a source that
-was read or set aside, or the mark of something read after all or forgotten: as text, with
-a key and a digest that decide whether the store has it already.
+was read or set aside, one correction by a person, or the mark of something read after all
+or forgotten: as text, with a key and a digest that decide whether the store has it already.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dragoman.ingest.files import document_dict
 from dragoman.ingest.units import Seen, SetAside, Settled
 from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import to_dict
+from dragoman.store.corrections import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Run:
 
 
 #: What ``Store.add`` takes.
-Item = Report | Document | Rejected | Seen | SetAside | Settled
+Item = Report | Document | Rejected | Seen | SetAside | Settled | Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Record:
     """One row of a segment.
 
     ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source``,
-    ``settled`` (no longer rejected) or ``forgotten``.
+    ``settled`` (no longer rejected), ``correction`` or ``forgotten``.
     """
 
     kind: str
@@ -92,6 +93,8 @@ class Record:
                 return cls("source", item.key, "", run.id, text)
             case Settled():
                 return cls("settled", item.key, "", run.id, "{}")
+            case Correction():
+                return cls("correction", item.id, "", run.id, _text(item.to_dict()))
             case Document():
                 data = document_dict(item)
                 digest = _digest(_text(data, without={"source", "url"}))

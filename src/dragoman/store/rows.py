@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dragoman.errors import StoreError
 from dragoman.ingest.files import document_from_dict, url_key
 from dragoman.schema import Actor, Attribution, Document, Event, Relation, Report, Statement
-from dragoman.serialise import from_dict
+from dragoman.serialise import from_dict, to_json
+from dragoman.store.corrections import Correction, apply
 from dragoman.store.records import Record
 
 #: Table name to rows; each row a mapping of column to value.
@@ -27,15 +28,23 @@ DOCUMENT_TABLES = {
 }
 
 
-def rows_of(records: Iterable[Record]) -> Rows:
-    """Return the rows of ``records``, table by table."""
-    tables = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "settled")
-    rows: Rows = {table: [] for table in tables}
+#: The other tables that the segments fill.
+OTHER_TABLES = ("rejected", "sources", "forgotten", "corrections")
+#: Document to what people corrected in it.
+Corrected = Mapping[str, Sequence[Correction]]
+
+
+def rows_of(records: Iterable[Record], corrected: Corrected | None = None) -> Rows:
+    """Return the rows of ``records``, table by table, with what people ``corrected``."""
+    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, *OTHER_TABLES, "settled")}
+    corrected = corrected or {}
     for record in records:
         data = json.loads(record.json)
         match record.kind:
             case "report":
-                _add_report(rows, record, from_dict(data))
+                report = from_dict(data)
+                final = apply(report, corrected.get(report.document.id, ()))
+                _add_report(rows, record, final, final is not report)
             case "document":
                 _add_document(rows, record, document_from_dict(data))
             case "rejected":
@@ -54,6 +63,8 @@ def rows_of(records: Iterable[Record]) -> Rows:
                 ]
             case "settled":
                 rows["settled"].append({"id": record.key})
+            case "correction":
+                rows["corrections"].append(_correction(record, data))
             case "forgotten":
                 rows["forgotten"].append({"id": record.key})
             case other:
@@ -106,11 +117,27 @@ def _add_document(rows: Rows, record: Record, document: Document) -> None:
             "dateline_place": None,
             "coder": None,
             "report": None,
+            "coded": None,
         }
     )
 
 
-def _add_report(rows: Rows, record: Record, report: Report) -> None:
+def _correction(record: Record, data: dict[str, Any]) -> dict[str, Any]:
+    made = Correction.from_dict(data)
+    return {
+        "id": made.id,
+        "document": made.document,
+        "event_id": made.event,
+        "kind": made.kind,
+        "author": made.author,
+        "made": made.at.replace(tzinfo=None),
+        "note": made.note,
+        "correction": record.json,
+        "run": record.run,
+    }
+
+
+def _add_report(rows: Rows, record: Record, report: Report, is_corrected: bool) -> None:
     document, reading = report.document, report.reading
     rows["documents"].append(
         {
@@ -122,7 +149,8 @@ def _add_report(rows: Rows, record: Record, report: Report) -> None:
             "published_from": reading.published_from,
             "dateline_place": reading.dateline.place if reading.dateline else None,
             "coder": report.coder,
-            "report": record.json,
+            "report": to_json(report) if is_corrected else record.json,
+            "coded": record.json if is_corrected else None,
         }
     )
     for position, event in enumerate(report.events):

@@ -36,6 +36,7 @@ class Added:
     rejected: int = 0
     sources: int = 0
     forgotten: int = 0
+    corrections: int = 0
 
     def __add__(self, other: Added) -> Added:
         return Added(
@@ -45,6 +46,7 @@ class Added:
             self.rejected + other.rejected,
             self.sources + other.sources,
             self.forgotten + other.forgotten,
+            self.corrections + other.corrections,
         )
 
 
@@ -173,12 +175,14 @@ class Store:
             ):
                 fresh[place] = record
         forgotten = self._index.forgotten([r.key for r in fresh.values()] + list(bars.values()))
-        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": [], "settled": []}
+        kinds = ("report", "rejected", "source", "settled", "correction")
+        keys: dict[str, list[str]] = {kind: [] for kind in kinds}
         for kind, key in fresh:
             keys[kind].append(key)
         known = self._index.digests("documents", keys["report"])
         rejected = self._index.digests("rejected", [*keys["rejected"], *keys["settled"]])
         read = self._index.digests("sources", keys["source"])
+        made = self._index.digests("corrections", keys["correction"])
 
         def wanted(record: Record) -> bool:
             match record.kind:
@@ -188,6 +192,8 @@ class Store:
                     return record.key not in read
                 case "settled":
                     return record.key in rejected
+                case "correction":
+                    return record.key not in made
                 case "document":
                     return record.key not in known
             return known.get(record.key) != record.digest
@@ -201,15 +207,17 @@ class Store:
         documents = [r for r in kept if r.kind in {"report", "document"}]
         replaced = sum(r.key in known for r in documents)
         sources = sum(r.kind in {"source", "settled"} for r in kept)
+        corrections = sum(r.kind == "correction" for r in kept)
         given = sum(r.kind not in {"source", "settled"} for r in records)
         out = len(fresh) - len(let_in)
         return Added(
             added=len(documents) - replaced,
             replaced=replaced,
             unchanged=given - (len(kept) - sources) - out,
-            rejected=len(kept) - len(documents) - sources,
+            rejected=len(kept) - len(documents) - sources - corrections,
             sources=sources,
             forgotten=out,
+            corrections=corrections,
         )
 
     def _commit(self, records: Sequence[Record], run: Run) -> None:
