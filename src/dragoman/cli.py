@@ -727,9 +727,10 @@ def _summary(console: Console, store: Store) -> None:
 
 def _register() -> None:
     """Add the commands that live in modules of their own."""
-    from dragoman import cli_archive
+    from dragoman import cli_archive, cli_exchange
 
     cli_archive.register(app, _evaluate)
+    cli_exchange.register(app)
 
 
 _register()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -170,12 +170,13 @@ class Index:
             raise
 
     def stream(
-        self, sql: str, parameters: Sequence[Any] = (), size: int = 2000
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` without holding all of them."""
+        """Yield the rows of ``sql`` without holding all of them; parameters may have names."""
         cursor = self._db.cursor()
         try:
-            cursor.execute(sql, list(parameters))
+            named = isinstance(parameters, Mapping)
+            cursor.execute(sql, dict(parameters) if named else list(parameters))
             while rows := cursor.fetchmany(size):
                 yield from rows
         except duckdb.Error as error:
