@@ -12,7 +12,7 @@ context, quad class.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -320,6 +320,59 @@ class Rejected:
     source: str
     reason: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideActor:
+    """A party as another data set names it; codes are dragoman's, ``None`` if not known."""
+
+    name: str
+    country: str | None = None
+    sector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEvent:
+    """One event of another data set, in dragoman's terms. It has no report and no spans.
+
+    ``data_set`` is gdelt, icews, polecat or acled; ``source_id`` its own id there;
+    ``source`` and ``line`` say where it was read. ``type`` and ``mode`` are PLOVER's,
+    ``None`` where the crosswalk has none; ``score`` is PLOVER's of them, ``goldstein`` what
+    the file gives. ``label`` is the data set's own name of the act. ``row`` keeps what the
+    file has, column by column, without empty cells.
+    """
+
+    data_set: str
+    key: str
+    source_id: str
+    source: str
+    line: int
+    quad: int | None
+    start: date
+    end: date
+    type: EventType | None = None
+    mode: str | None = None
+    cameo: str | None = None
+    score: float | None = None
+    goldstein: float | None = None
+    contexts: tuple[str, ...] = ()
+    status: Status = Status.ACTUAL
+    label: str | None = None
+    actors: tuple[OutsideActor, ...] = ()
+    recipients: tuple[OutsideActor, ...] = ()
+    published: date | None = None
+    place: str | None = None
+    place_country: str | None = None
+    place_admin1: str | None = None
+    place_precision: PlacePrecision | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    geonames_id: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    evidence: str | None = None
+    killed: float | None = None
+    row: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

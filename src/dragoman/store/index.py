@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dragoman.errors import LockError, StoreError
 from dragoman.store.records import Record, Run, rejected_key
-from dragoman.store.rows import DOCUMENT_TABLES, batches, rows_of
+from dragoman.store.rows import DOCUMENT_TABLES, OUTSIDE_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
 
 
@@ -43,7 +43,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 #: Every table that the segments fill.
-TABLES = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "runs")
+TABLES = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, "rejected", "sources", "forgotten", "runs")
 
 
 def _kind(record: Record) -> str:
@@ -102,8 +102,8 @@ class Index:
         ).fetchall()
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, str]:
-        """Return the digests that the index has for ``keys`` of documents or rejected."""
-        value = "coalesce(digest, '')" if table == "documents" else "''"
+        """Return the digests that the index has for ``keys``; empty for tables without."""
+        value = "coalesce(digest, '')" if table in {"documents", "outside_events"} else "''"
         return dict(
             self._db.execute(
                 f"SELECT id, {value} FROM store.{table} WHERE id IN (SELECT unnest(?))",
@@ -213,6 +213,9 @@ class Index:
         read = [rejected_key(row["id"]) for row in rows["sources"]]
         self._delete("rejected", "id", [*rejected, *read])
         self._delete("sources", "id", [row["id"] for row in rows["sources"]])
+        outside = [row["id"] for row in rows["outside_events"]]
+        for table, column in OUTSIDE_TABLES.items():
+            self._delete(table, column, outside)
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?)",

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from dragoman.ingest.files import document_dict
 from dragoman.ingest.units import Seen, SetAside
-from dragoman.schema import Document, Rejected, Report
+from dragoman.schema import Document, OutsideEvent, Rejected, Report
 from dragoman.serialise import to_dict
 
 
@@ -55,15 +55,15 @@ class Run:
 
 
 #: What ``Store.add`` takes.
-Item = Report | Document | Rejected | Seen | SetAside
+Item = Report | Document | Rejected | Seen | SetAside | OutsideEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a segment.
 
-    ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source`` or
-    ``forgotten``.
+    ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source``,
+    ``outside`` (an event of another data set) or ``forgotten``.
     """
 
     kind: str
@@ -90,6 +90,10 @@ class Record:
             case Seen():
                 text = _text({"source": item.source, "documents": item.documents})
                 return cls("source", item.key, "", run.id, text)
+            case OutsideEvent():
+                data = json.loads(json.dumps(asdict(item), default=str))
+                digest = _digest(_text(data, without={"source", "line"}))
+                return cls("outside", item.key, digest, run.id, _text(data))
             case Document():
                 data = document_dict(item)
                 digest = _digest(_text(data, without={"source", "url"}))

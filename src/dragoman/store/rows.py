@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from dragoman.errors import StoreError
@@ -26,10 +27,14 @@ DOCUMENT_TABLES = {
     "relations": "document",
 }
 
+#: The tables of other data sets' events, by the column that names the event.
+OUTSIDE_TABLES = {"outside_events": "id", "outside_actors": "event_id"}
+
 
 def rows_of(records: Iterable[Record]) -> Rows:
     """Return the rows of ``records``, table by table."""
-    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected", "sources", "forgotten")}
+    tables = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, "rejected", "sources", "forgotten")
+    rows: Rows = {table: [] for table in tables}
     for record in records:
         data = json.loads(record.json)
         match record.kind:
@@ -51,6 +56,8 @@ def rows_of(records: Iterable[Record]) -> Rows:
                     }
                     for document in data["documents"] or [None]
                 ]
+            case "outside":
+                _add_outside(rows, record, data)
             case "forgotten":
                 rows["forgotten"].append({"id": record.key})
             case other:
@@ -127,6 +134,34 @@ def _add_report(rows: Rows, record: Record, report: Report) -> None:
         rows["statements"].append(_statement(report, position, statement))
     for position, relation in enumerate(report.relations):
         rows["relations"].append(_relation(report, position, relation))
+
+
+def _add_outside(rows: Rows, record: Record, data: dict[str, Any]) -> None:
+    cast = {"actor": data.pop("actors"), "recipient": data.pop("recipients")}
+    codes = {
+        role: list(dict.fromkeys(p["country"] for p in parties if p["country"]))
+        for role, parties in cast.items()
+    }
+    kept = {k: v for k, v in data.items() if k not in {"key", "row", "start", "end"}}
+    rows["outside_events"].append(
+        {
+            "id": record.key,
+            **kept,
+            "start_date": date.fromisoformat(data["start"]),
+            "end_date": date.fromisoformat(data["end"]),
+            "published": date.fromisoformat(data["published"]) if data["published"] else None,
+            "date_precision": "day" if data["start"] == data["end"] else "week",
+            "actor_countries": codes["actor"],
+            "recipient_countries": codes["recipient"],
+            "digest": record.digest,
+            "run": record.run,
+        }
+    )
+    for role, parties in cast.items():
+        rows["outside_actors"] += [
+            {"event_id": record.key, "role": role, "position": place, **party}
+            for place, party in enumerate(parties)
+        ]
 
 
 def _add_event(rows: Rows, report: Report, position: int, event: Event) -> None:

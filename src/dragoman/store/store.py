@@ -160,18 +160,19 @@ class Store:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:
             place = ("report" if record.kind == "document" else record.kind, record.key)
-            # As over batches: the first counts, unless a report is coded differently.
+            # As over batches: the first counts, unless the same is coded differently.
             if place not in fresh or (
-                record.kind == "report" and record.digest != fresh[place].digest
+                record.kind in {"report", "outside"} and record.digest != fresh[place].digest
             ):
                 fresh[place] = record
         forgotten = self._index.forgotten([r.key for r in fresh.values()])
-        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": []}
+        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": [], "outside": []}
         for kind, key in fresh:
             keys[kind].append(key)
         known = self._index.digests("documents", keys["report"])
         rejected = self._index.digests("rejected", keys["rejected"])
         read = self._index.digests("sources", keys["source"])
+        outside = self._index.digests("outside_events", keys["outside"])
 
         def wanted(record: Record) -> bool:
             match record.kind:
@@ -179,6 +180,8 @@ class Store:
                     return record.key not in rejected
                 case "source":
                     return record.key not in read
+                case "outside":
+                    return outside.get(record.key) != record.digest
                 case "document":
                     return record.key not in known
             return known.get(record.key) != record.digest
@@ -187,8 +190,8 @@ class Store:
         kept = [r for r in let_in if wanted(r)]
         if kept:
             self._commit(kept, run)
-        documents = [r for r in kept if r.kind in {"report", "document"}]
-        replaced = sum(r.key in known for r in documents)
+        documents = [r for r in kept if r.kind in {"report", "document", "outside"}]
+        replaced = sum(r.key in known or r.key in outside for r in documents)
         sources = sum(r.kind == "source" for r in kept)
         given = sum(r.kind != "source" for r in records)
         out = len(fresh) - len(let_in)
