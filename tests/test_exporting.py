@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 from datetime import date
@@ -534,3 +535,14 @@ def test_an_empty_store(tmp_path):
     assert pd.read_parquet(tmp_path / "panel.parquet").empty
     assert json.loads((tmp_path / "geojson.geojson").read_text())["features"] == []
     assert nx.read_graphml(tmp_path / "graphml.graphml").number_of_nodes() == 0
+
+
+def test_the_document_has_the_columns_of_every_format():
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "formats_document.py")
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    text = tool.DOCUMENT.read_text(encoding="utf-8")
+    assert tool.filled(text) == text
+    shown = {name for name in known() if f"<!-- columns {name} -->" in text}
+    same = {"csv", "csv-raw", "jsonl", "geojson", "geoparquet", "panel-csv", "gexf"}
+    assert shown == set(known()) - same
