@@ -315,9 +315,7 @@ def test_compressed_files(tmp_path):
 
 def test_a_file_of_another_kind_is_refused(store, tmp_path):
     (tmp_path / "x.tab").write_text(gdelt() + "\n")
-    with pytest.raises(
-        InputError, match=r"not one of its rows is polecat's: .* 61 columns"
-    ):
+    with pytest.raises(InputError, match=r"not one of its rows is polecat's: .* 61 columns"):
         import_events(store, "polecat", tmp_path / "x.tab")
     with pytest.raises(InputError, match="the header lacks event_id_cnty"):
         import_events(store, "acled", tmp_path / "x.tab")

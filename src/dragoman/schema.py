@@ -15,6 +15,12 @@ import datetime
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow as pa
 
 
 class EventType(StrEnum):
@@ -280,6 +286,11 @@ class Event:
     confidence: float = 0.0
     reasons: tuple[Reason, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from dragoman.notebook.html import events_html
+
+        return events_html([self])
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -386,3 +397,26 @@ class Report:
     statements: tuple[Statement, ...]
     relations: tuple[Relation, ...]
     coder: str
+
+    def _repr_html_(self) -> str:
+        from dragoman.notebook.html import report_html
+
+        return report_html(self)
+
+    def to_arrow(self) -> pa.Table:
+        """Return the events as an Arrow table (docs/formats.md, Parquet)."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_arrow()
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return the events as a polars data frame; needs ``dragoman[notebook]``."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_polars()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the events as a pandas data frame; needs ``dragoman[notebook]``."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_pandas()
