@@ -737,11 +737,12 @@ def _summary(console: Console, store: Store) -> None:
 
 def _register() -> None:
     """Add the commands that live in modules of their own."""
-    from dragoman import cli_analysis, cli_archive, cli_serve
+    from dragoman import cli_analysis, cli_archive, cli_exchange, cli_serve
 
     cli_archive.register(app, _evaluate)
     cli_analysis.register(app)
     cli_serve.register(app)
+    cli_exchange.register(app)
 
 
 _register()

@@ -111,6 +111,15 @@ def is_linked(store: Store) -> bool:
     return bool(store.query(sql)[1][0][0])
 
 
+def still_linked(store: Store) -> None:
+    """Mark ``store`` as linked after an addition that no report was part of."""
+    statements: list[tuple[str, pa.Table | None]] = [
+        ("DELETE FROM store.linked", None),
+        (f"INSERT INTO store.linked {_NEWEST}", None),
+    ]
+    store.fill(statements)
+
+
 def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, 5000)):

@@ -14,6 +14,9 @@ from dragoman.ingest.units import SetAside
 from dragoman.store.records import Record
 from dragoman.store.segments import Segments
 
+#: What a selection names by its own words: reports, and events of other data sets.
+_REPORTS = frozenset({"report", "document", "outside"})
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -105,7 +108,7 @@ class Gone:
         """Return ``records`` without what is to be removed."""
         kept = []
         for record in records:
-            if record.kind in {"report", "document"} and record.key in self.documents:
+            if record.kind in _REPORTS and record.key in self.documents:
                 continue
             if record.kind == "rejected" and record.key in self.rejected:
                 continue

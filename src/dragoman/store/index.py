@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ import pyarrow as pa
 from dragoman.errors import LockError, StoreError
 from dragoman.store.corrections import Correction
 from dragoman.store.records import Record, Run, rejected_key
-from dragoman.store.rows import DOCUMENT_TABLES, OTHER_TABLES, batches, rows_of
+from dragoman.store.rows import DOCUMENT_TABLES, OTHER_TABLES, OUTSIDE_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
 
 
@@ -45,7 +45,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 #: Every table that the segments fill.
-TABLES = (*DOCUMENT_TABLES, *OTHER_TABLES, "runs")
+TABLES = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, *OTHER_TABLES, "runs")
 
 
 def _kind(record: Record) -> str:
@@ -104,8 +104,8 @@ class Index:
         ).fetchall()
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, str]:
-        """Return the digests that the index has for ``keys`` of documents or rejected."""
-        value = "coalesce(digest, '')" if table == "documents" else "''"
+        """Return the digests that the index has for ``keys``; empty for tables without."""
+        value = "coalesce(digest, '')" if table in {"documents", "outside_events"} else "''"
         return dict(
             self._db.execute(
                 f"SELECT id, {value} FROM store.{table} WHERE id IN (SELECT unnest(?))",
@@ -172,12 +172,13 @@ class Index:
             raise
 
     def stream(
-        self, sql: str, parameters: Sequence[Any] = (), size: int = 2000
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` without holding all of them."""
+        """Yield the rows of ``sql`` without holding all of them; parameters may have names."""
         cursor = self._db.cursor()
         try:
-            cursor.execute(sql, list(parameters))
+            named = isinstance(parameters, Mapping)
+            cursor.execute(sql, dict(parameters) if named else list(parameters))
             while rows := cursor.fetchmany(size):
                 yield from rows
         except duckdb.Error as error:
@@ -221,6 +222,9 @@ class Index:
         self._delete("rejected", "id", [*rejected, *read, *settled])
         for table in ("sources", "corrections"):
             self._delete(table, "id", [row["id"] for row in rows[table]])
+        outside = [row["id"] for row in rows["outside_events"]]
+        for table, column in OUTSIDE_TABLES.items():
+            self._delete(table, column, outside)
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?)",

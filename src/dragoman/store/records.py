@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from dragoman.ingest.files import document_dict
 from dragoman.ingest.units import Seen, SetAside, Settled
-from dragoman.schema import Document, Rejected, Report
+from dragoman.schema import Document, OutsideEvent, Rejected, Report
 from dragoman.serialise import to_dict
 from dragoman.store.corrections import Correction
 
@@ -56,7 +56,7 @@ class Run:
 
 
 #: What ``Store.add`` takes.
-Item = Report | Document | Rejected | Seen | SetAside | Settled | Correction
+Item = Report | Document | Rejected | Seen | SetAside | Settled | Correction | OutsideEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Record:
     """One row of a segment.
 
     ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source``,
-    ``settled`` (no longer rejected), ``correction`` or ``forgotten``.
+    ``settled`` (no longer rejected), ``correction``, ``outside`` (an event of another data
+    set) or ``forgotten``.
     """
 
     kind: str
@@ -95,6 +96,10 @@ class Record:
                 return cls("settled", item.key, "", run.id, "{}")
             case Correction():
                 return cls("correction", item.id, "", run.id, _text(item.to_dict()))
+            case OutsideEvent():
+                data = json.loads(json.dumps(asdict(item), default=str))
+                digest = _digest(_text(data, without={"source", "line"}))
+                return cls("outside", item.key, digest, run.id, _text(data))
             case Document():
                 data = document_dict(item)
                 digest = _digest(_text(data, without={"source", "url"}))

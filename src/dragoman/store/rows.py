@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from dragoman.errors import StoreError
@@ -27,6 +28,9 @@ DOCUMENT_TABLES = {
     "relations": "document",
 }
 
+#: The tables of other data sets' events, by the column that names the event.
+OUTSIDE_TABLES = {"outside_events": "id", "outside_actors": "event_id"}
+
 
 #: The other tables that the segments fill.
 OTHER_TABLES = ("rejected", "sources", "forgotten", "corrections")
@@ -36,7 +40,8 @@ Corrected = Mapping[str, Sequence[Correction]]
 
 def rows_of(records: Iterable[Record], corrected: Corrected | None = None) -> Rows:
     """Return the rows of ``records``, table by table, with what people ``corrected``."""
-    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, *OTHER_TABLES, "settled")}
+    tables = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, *OTHER_TABLES, "settled")
+    rows: Rows = {table: [] for table in tables}
     corrected = corrected or {}
     for record in records:
         data = json.loads(record.json)
@@ -65,6 +70,8 @@ def rows_of(records: Iterable[Record], corrected: Corrected | None = None) -> Ro
                 rows["settled"].append({"id": record.key})
             case "correction":
                 rows["corrections"].append(_correction(record, data))
+            case "outside":
+                _add_outside(rows, record, data)
             case "forgotten":
                 rows["forgotten"].append({"id": record.key})
             case other:
@@ -159,6 +166,34 @@ def _add_report(rows: Rows, record: Record, report: Report, is_corrected: bool) 
         rows["statements"].append(_statement(report, position, statement))
     for position, relation in enumerate(report.relations):
         rows["relations"].append(_relation(report, position, relation))
+
+
+def _add_outside(rows: Rows, record: Record, data: dict[str, Any]) -> None:
+    cast = {"actor": data.pop("actors"), "recipient": data.pop("recipients")}
+    codes = {
+        role: list(dict.fromkeys(p["country"] for p in parties if p["country"]))
+        for role, parties in cast.items()
+    }
+    kept = {k: v for k, v in data.items() if k not in {"key", "row", "start", "end"}}
+    rows["outside_events"].append(
+        {
+            "id": record.key,
+            **kept,
+            "start_date": date.fromisoformat(data["start"]),
+            "end_date": date.fromisoformat(data["end"]),
+            "published": date.fromisoformat(data["published"]) if data["published"] else None,
+            "date_precision": "day" if data["start"] == data["end"] else "week",
+            "actor_countries": codes["actor"],
+            "recipient_countries": codes["recipient"],
+            "digest": record.digest,
+            "run": record.run,
+        }
+    )
+    for role, parties in cast.items():
+        rows["outside_actors"] += [
+            {"event_id": record.key, "role": role, "position": place, **party}
+            for place, party in enumerate(parties)
+        ]
 
 
 def _add_event(rows: Rows, report: Report, position: int, event: Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -169,13 +169,13 @@ class Store:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:
             place = ("report" if record.kind == "document" else record.kind, record.key)
-            # As over batches: the first counts, unless a report is coded differently.
+            # As over batches: the first counts, unless the same is coded differently.
             if place not in fresh or (
-                record.kind == "report" and record.digest != fresh[place].digest
+                record.kind in {"report", "outside"} and record.digest != fresh[place].digest
             ):
                 fresh[place] = record
         forgotten = self._index.forgotten([r.key for r in fresh.values()] + list(bars.values()))
-        kinds = ("report", "rejected", "source", "settled", "correction")
+        kinds = ("report", "rejected", "source", "settled", "correction", "outside")
         keys: dict[str, list[str]] = {kind: [] for kind in kinds}
         for kind, key in fresh:
             keys[kind].append(key)
@@ -183,6 +183,7 @@ class Store:
         rejected = self._index.digests("rejected", [*keys["rejected"], *keys["settled"]])
         read = self._index.digests("sources", keys["source"])
         made = self._index.digests("corrections", keys["correction"])
+        outside = self._index.digests("outside_events", keys["outside"])
 
         def wanted(record: Record) -> bool:
             match record.kind:
@@ -194,6 +195,8 @@ class Store:
                     return record.key in rejected
                 case "correction":
                     return record.key not in made
+                case "outside":
+                    return outside.get(record.key) != record.digest
                 case "document":
                     return record.key not in known
             return known.get(record.key) != record.digest
@@ -204,8 +207,8 @@ class Store:
         kept = [r for r in let_in if wanted(r)]
         if kept:
             self._commit(kept, run)
-        documents = [r for r in kept if r.kind in {"report", "document"}]
-        replaced = sum(r.key in known for r in documents)
+        documents = [r for r in kept if r.kind in {"report", "document", "outside"}]
+        replaced = sum(r.key in known or r.key in outside for r in documents)
         sources = sum(r.kind in {"source", "settled"} for r in kept)
         corrections = sum(r.kind == "correction" for r in kept)
         given = sum(r.kind not in {"source", "settled"} for r in records)
@@ -304,7 +307,9 @@ class Store:
         with self._guard:
             return self._index.query(sql, parameters)
 
-    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""
         return self._index.stream(sql, parameters)
 
