@@ -23,10 +23,10 @@ from dragoman.errors import LockError, StoreError
 from dragoman.serving import snapshot
 from dragoman.serving.search import Search
 from dragoman.store import Run, Store
+from dragoman.store.beside import pages_folder
 from dragoman.store.copying import (
     catch_up,
     copy_index,
-    pages_folder,
     replay_index,
     state_of,
     writer_of,

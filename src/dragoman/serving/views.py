@@ -31,7 +31,7 @@ from dragoman.schema import EventType
 from dragoman.serving.filters import FilterError
 from dragoman.serving.library import progress
 from dragoman.serving.names import country_names
-from dragoman.serving.pages import library_of, page
+from dragoman.serving.pages import author_of, library_of, page
 from dragoman.serving.saved import Saved
 
 router = APIRouter(include_in_schema=False)
@@ -126,7 +126,7 @@ def overview(request: Request) -> Response:
     """What is new since the last visit, and what is coming."""
     library = library_of(request)
     saved: Saved = request.app.state.saved
-    before = saved.visit(request.app.state.settings.author)
+    before = saved.visit(author_of(request))
     as_of = seen_from(request)
     year = Period(as_of - timedelta(days=365), as_of)
     state = progress(library)
