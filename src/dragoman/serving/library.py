@@ -56,6 +56,7 @@ class Library:
         self.folder = self._folder()
         self._guard = threading.RLock()
         self._cache: OrderedDict[Any, Any] = OrderedDict()
+        self._number = 0
         self._copied = (0.0, 0.0)
         #: Whether the store's index may hold links that the copy lacks.
         self._behind = False
@@ -242,6 +243,8 @@ class Library:
             except (LockError, duckdb.Error):
                 continue  # of another server, or damaged: a new one is made
             if self.state and snapshot.is_built(index, self.state):
+                number = old.stem.removeprefix("index-")
+                self._number = int(number) if number.isdigit() else 0
                 return index
             index.close()
             old.unlink(missing_ok=True)
@@ -264,11 +267,12 @@ class Library:
         return index
 
     def _free(self) -> Path:
-        """Return the name of a copy that is not taken."""
-        number = 1
-        while (path := self.folder / f"index-{number}.duckdb").exists():
-            number += 1
-        return path
+        """Return the name of a copy that neither is nor was: DuckDB knows open files by name."""
+        while True:
+            self._number += 1
+            path = self.folder / f"index-{self._number}.duckdb"
+            if not path.exists():
+                return path
 
 
 def progress(library: Library) -> dict[str, Any]:
