@@ -49,6 +49,8 @@ class Library:
 
     def __init__(self, path: Path, *, tell: Callable[[str], None] = lambda line: None) -> None:
         """Copy the index of the store at ``path``. Raises ``StoreError`` if there is none."""
+        if not path.with_name(path.name + ".segments").is_dir():
+            raise StoreError(f"there is no store at {path}: make one with 'dragoman ingest --db'")
         self.path = path
         self.version = 1
         self._tell = tell
@@ -62,7 +64,7 @@ class Library:
         self._behind = False
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.state = state_of(path) if path.with_name(path.name + ".segments").exists() else ""
+        self.state = state_of(path)
         self._index = self._opened()
         self.search = Search(self.folder / "search.sqlite")
 
@@ -242,7 +244,7 @@ class Library:
                 index = Index(old)
             except (LockError, duckdb.Error):
                 continue  # of another server, or damaged: a new one is made
-            if self.state and snapshot.is_built(index, self.state):
+            if snapshot.is_built(index, self.state):
                 number = old.stem.removeprefix("index-")
                 self._number = int(number) if number.isdigit() else 0
                 return index
