@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _ring(numbers: list[int], arcs: list[Ring]) -> Ring:
 def _cut(ring: Ring) -> list[Ring]:
     """Cut a ring at the antimeridian: follow it past 180 degrees, and clip what is there."""
     unwrapped, shift = [ring[0]], 0.0
-    for (before, _), (x, y) in zip(ring, ring[1:], strict=False):
+    for (before, _), (x, y) in pairwise(ring):
         if x - before > 180:
             shift -= 360
         elif x - before < -180:

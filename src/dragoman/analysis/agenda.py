@@ -10,7 +10,16 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from dragoman.analysis.rows import ALWAYS, LEADS, PARTIES, Connection, EventRow, Period, events
+from dragoman.analysis.rows import (
+    ALWAYS,
+    LEADS,
+    Connection,
+    EventRow,
+    Period,
+    any_takes_part,
+    events,
+    takes_part,
+)
 from dragoman.duplicates.happenings import kilometres
 from dragoman.errors import ConfigError
 from dragoman.schema import EventType
@@ -112,6 +121,7 @@ def agenda(
     as_of: date,
     *,
     period: Period = ALWAYS,
+    published: Period = ALWAYS,
     parties: Sequence[str] = (),
     types: Sequence[str] = MEETINGS,
     outcomes: Sequence[Outcome] = (),
@@ -121,7 +131,8 @@ def agenda(
 
     Only reports published by ``as_of`` count, on either side, so an earlier day shows
     what could be known then. ``period`` keeps announcements whose days overlap it (and
-    drops those without days, if it has an end). ``parties`` are codes that must all take
+    drops those without days, if it has an end), ``published`` those of reports of these
+    days. ``parties`` are codes that must all take
     part; ``types`` are PLOVER types, empty for all; ``outcomes`` keeps those only.
 
     An announced act and a later one are matched one to one, the best first, by the rules
@@ -134,9 +145,15 @@ def agenda(
     if types:
         where += " AND list_contains($types, e.type)"
         values["types"] = list(types)
-    if parties:
-        where += f" AND list_has_all({PARTIES}, $parties)"
-        values["parties"] = list(parties)
+    for number, code in enumerate(parties):
+        where += f" AND {takes_part(f'party{number}')}"
+        values[f"party{number}"] = code
+    if published.since is not None:
+        where += " AND e.published >= $after"
+        values["after"] = published.since
+    if published.until is not None:
+        where += " AND e.published <= $before"
+        values["before"] = published.until
     # What overlaps the period; the narrowest interval of a group is looked at below.
     if period.since is not None:
         where += " AND e.end_date >= $since"
@@ -204,34 +221,47 @@ def _held(
     db: Connection, as_of: date, merged: Sequence[tuple[EventRow, ...]], rules: AgendaRules
 ) -> dict[int, tuple[float, EventRow]]:
     """Return for the number of a group the event that it came about as."""
-    days = [d for group in merged for e in group for d in (e.start, e.end, e.published) if d]
+    numbers = rules.matching
+    days = {day for group in merged for event in group for day in _possible_days(event, numbers)}
     if not days:
         return {}
-    numbers = rules.matching
-    margin = timedelta(days=max(numbers.undated_days, numbers.days_late, numbers.days_early))
     where = f"""e.status = 'actual' AND {LEADS} AND list_contains($types, e.type)
-      AND e.start_date BETWEEN $first AND $last
+      AND ((e.start_date = e.end_date AND e.start_date IN (SELECT unnest($days)))
+        OR (e.start_date < e.end_date AND e.start_date <= $last AND e.end_date >= $first))
       AND coalesce(e.published, e.start_date) <= $as_of
-      AND list_has_any({PARTIES}, $codes)"""
+      AND {any_takes_part("codes")}"""
     codes = {code for group in merged for event in group for code in event.parties}
     kinds = {kind for group in merged for kind in rules.families[group[0].type]}
     values = {
         "types": sorted(kinds),
         "codes": sorted(codes),
-        "first": min(days) - margin,
-        "last": max(days) + margin,
+        "days": sorted(days),
+        "first": min(days),
+        "last": max(days),
         "as_of": as_of,
     }
-    by_party: dict[str, list[EventRow]] = {}
+    # By party and day, so that each announcement meets the few events that it may be.
+    told: dict[tuple[str, int], list[EventRow]] = {}
     for actual in events(db, where, values, "e.start_date, e.id"):
-        for code in actual.parties:
-            by_party.setdefault(code, []).append(actual)
+        for ordinal in _ordinals(actual, numbers):
+            for code in actual.parties:
+                told.setdefault((code, ordinal), []).append(actual)
     pairs: list[tuple[float, int, str, EventRow]] = []
     for number, group in enumerate(merged):
-        seen: dict[str, EventRow] = {}
-        for code in group[0].parties:
-            seen.update({e.id: e for e in by_party.get(code, ())})
-        for actual in seen.values():
+        near = {
+            actual.id: actual
+            for planned in group
+            for day in _possible_days(planned, numbers)
+            for code in planned.parties
+            for actual in told.get((code, day.toordinal()), ())
+        }
+        wanted = set(group[0].parties)
+        for actual in near.values():
+            # What shares one party only and no place or person cannot fit: most of them.
+            if len(wanted.intersection(actual.parties)) < 2 and not any(
+                _same_place(planned, actual) or _people(planned, actual) == 1.0 for planned in group
+            ):
+                continue
             score = max(fit(planned, actual, rules) for planned in group)
             if score >= numbers.threshold:
                 pairs.append((score, number, actual.id, actual))
@@ -243,6 +273,29 @@ def _held(
             found[number] = score, actual
             used.add(key)
     return found
+
+
+def _ordinals(actual: EventRow, numbers: Matching) -> range:
+    """Return the days of an event; none if they are too many to say anything."""
+    if actual.start is None or actual.end is None:
+        return range(0)
+    if (actual.end - actual.start).days > numbers.longest_days:
+        return range(0)
+    return range(actual.start.toordinal(), actual.end.toordinal() + 1)
+
+
+def _possible_days(planned: EventRow, numbers: Matching) -> Iterator[date]:
+    """Yield the days on which ``_time`` may find an announced act."""
+    if planned.start is not None and planned.end is not None:
+        first = planned.start - timedelta(days=numbers.days_early)
+        last = planned.end + timedelta(days=numbers.days_late)
+    elif planned.published is not None:
+        first = planned.published
+        last = first + timedelta(days=numbers.undated_days)
+    else:
+        return
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
 
 
 def _judged(
@@ -314,7 +367,7 @@ def _place(planned: EventRow, actual: EventRow, far: float) -> float | None:
     """Return 1 for the same place, 0.5 if it is not known, ``None`` for two places."""
     if planned.place is None or actual.place is None:
         return 0.5
-    if planned.place == actual.place:
+    if _same_place(planned, actual):
         return 1.0
     points = (planned.latitude, planned.longitude, actual.latitude, actual.longitude)
     if None in points:
@@ -322,6 +375,10 @@ def _place(planned: EventRow, actual: EventRow, far: float) -> float | None:
         return 0.5 if same or None in (planned.place_country, actual.place_country) else None
     apart = kilometres(*(point or 0.0 for point in points))
     return 0.7 if apart <= far else None
+
+
+def _same_place(planned: EventRow, actual: EventRow) -> bool:
+    return planned.place is not None and planned.place == actual.place
 
 
 def _people(planned: EventRow, actual: EventRow) -> float:

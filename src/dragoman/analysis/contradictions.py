@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dragoman.analysis.rows import Connection, EventRow, events
+from dragoman.analysis.rows import Connection, EventRow, events_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def contradictions(
         {**(parameters or {}), "happenings": limit},
     ).fetchall()
     keys = [row[1] for row in rows]
-    told = {e.id: e for e in events(db, "e.id IN (SELECT unnest($keys))", {"keys": keys}, "e.id")}
+    told = events_by_id(db, keys)
     said = _values(db, told)
     members: dict[str, list[tuple[EventRow, str]]] = defaultdict(list)
     for happening, key, origin, _ in rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from dragoman.analysis.agenda import Announcement, agenda
@@ -17,7 +17,7 @@ from dragoman.analysis.rows import (
     Period,
     RelationRow,
     StatementRow,
-    events,
+    events_by_id,
     relations,
     statements,
 )
@@ -53,6 +53,7 @@ class Dossier:
     """What a store tells of a subject in a period, the newest first in every list.
 
     ``by_type`` counts events by PLOVER type and role of the subject (actor, recipient).
+    ``announced`` is what was announced for ``period``, or in the year up to the last report.
     ``offices`` are all those of a person, else those held on the days from the first
     report (or of ``period``) to ``as_of``. ``claims`` are events that the subject tells of,
     as a speaker. For an issue everything is of events whose words, title or contexts name it.
@@ -108,32 +109,26 @@ def dossier(
     """
     c = _conditions(subject)
     condition, days = period.sql("coalesce(e.start_date, e.published)")
-    base = f"{LEADS} AND {condition}"
+    mine = f"""WITH mine AS MATERIALIZED (
+      SELECT e.id, e.document, e.type, e.quad, e.status, e.background, e.is_symmetric,
+        e.actor_countries, e.recipient_countries, e.start_date, e.published,
+        coalesce({c.actor}, false) AS acts, coalesce({c.recipient}, false) AS receives,
+        coalesce({c.speaker}, false) AS tells
+      FROM events e WHERE ({c.actor} OR {c.recipient} OR {c.speaker}) AND {condition} AND {LEADS}
+    )"""
     values = {**c.values, **days}
-
-    def some(
-        where: str, order: str = "e.start_date DESC NULLS LAST, e.published DESC, e.id"
-    ) -> tuple[EventRow, ...]:
-        return events(db, f"{base} AND {where}", values, order, limit)
-
-    happened = "e.status = 'actual' AND NOT e.background"
-    count = db.execute(
-        f"""SELECT count(DISTINCT e.document), min(e.published), max(e.published)
-        FROM events e WHERE {condition} AND ({c.party} OR {c.speaker})""",
+    summary = db.execute(
+        f"""{mine} SELECT count(DISTINCT document), min(published), max(published) FROM mine""",
         values,
     ).fetchone()
-    reports, first, last = count or (0, None, None)
+    reports, first, last = summary or (0, None, None)
     by_type = db.execute(
-        f"""SELECT e.type, count(*) FILTER ({c.actor}), count(*) FILTER ({c.recipient})
-        FROM events e WHERE {base} AND {happened} AND {c.party}
-        GROUP BY e.type ORDER BY 2 DESC, 3 DESC, e.type""",
+        f"""{mine} SELECT type, count(*) FILTER (acts), count(*) FILTER (receives) FROM mine
+        WHERE {_HAPPENED} AND (acts OR receives) GROUP BY type ORDER BY 2 DESC, 3 DESC, type""",
         values,
     ).fetchall()
-    alleged = some(f"e.status = 'alleged' AND {c.actor}")
-    accused = some(f"e.type = 'ACCUSE' AND e.status <> 'denied' AND {c.recipient}")
-    accuses = some(f"e.type = 'ACCUSE' AND e.status <> 'denied' AND {c.actor}")
-    names = _names(db, [*alleged, *accused, *accuses])
-    both = sorted({e.id: e for e in (*accused, *alleged)}.values(), key=_newest)
+    lists = _lists(db, mine, values, limit)
+    names = _names(db, [*lists["accused"], *lists["accuses"]])
     return Dossier(
         subject,
         period,
@@ -143,17 +138,46 @@ def dossier(
         last,
         by_type=tuple(by_type),
         offices=_offices(tables, subject, period, first, as_of),
-        counterparts=_counterparts(db, c, f"{base} AND {happened}", values, subject, limit),
-        meetings=some(f"{happened} AND e.type = 'CONSULT' AND {c.party}"),
-        announced=_announced(db, subject, as_of, period, limit),
+        counterparts=_counterparts(db, mine, values, subject, limit),
+        meetings=lists["meetings"],
+        announced=_announced(db, subject, as_of, period, last, limit),
         statements=_statements(db, subject, period, limit),
-        claims=some(c.speaker),
-        accused=tuple(_accusation(event, names) for event in both[:limit]),
-        accuses=tuple(_accusation(event, names) for event in accuses),
+        claims=lists["claims"],
+        accused=tuple(_accusation(event, names) for event in lists["accused"]),
+        accuses=tuple(_accusation(event, names) for event in lists["accuses"]),
         contradictions=contradictions(db, f"{condition} AND {c.party}", values, limit),
         relations=_relations(db, subject, limit),
-        events=some(c.party),
+        events=lists["events"],
     )
+
+
+_HAPPENED = "status = 'actual' AND NOT background"
+#: The lists of events of a dossier, as conditions on the events of the subject.
+_LISTS = {
+    "meetings": f"{_HAPPENED} AND type = 'CONSULT' AND (acts OR receives)",
+    "claims": "tells",
+    "accused": """(type = 'ACCUSE' AND status <> 'denied' AND receives)
+      OR (status = 'alleged' AND acts)""",
+    "accuses": "type = 'ACCUSE' AND status <> 'denied' AND acts",
+    "events": "acts OR receives",
+}
+
+
+def _lists(
+    db: Connection, mine: str, values: Mapping[str, Any], limit: int
+) -> dict[str, tuple[EventRow, ...]]:
+    """Return the newest events of every list, all asked for at once."""
+    newest = "coalesce(start_date, published) DESC NULLS LAST, id"
+    parts = [
+        f"(SELECT '{name}', id FROM mine WHERE {condition} ORDER BY {newest} LIMIT $limit)"
+        for name, condition in _LISTS.items()
+    ]
+    rows = db.execute(f"{mine} {' UNION ALL '.join(parts)}", {**values, "limit": limit}).fetchall()
+    told = events_by_id(db, sorted({key for _, key in rows}))
+    found: dict[str, list[EventRow]] = {name: [] for name in _LISTS}
+    for name, key in rows:
+        found[name].append(told[key])
+    return {name: tuple(sorted(some, key=_newest)) for name, some in found.items()}
 
 
 def _offices(
@@ -171,13 +195,13 @@ def _conditions(subject: Subject) -> _Conditions:
         # In the words of the event, the title of its report, or among its contexts.
         named = """(contains(lower(coalesce(e.evidence, '')), $words)
           OR contains(lower(coalesce(e.title, '')), $words)
-          OR list_contains(e.contexts, $words))"""
+          OR list_contains(e.contexts, replace($words, ' ', '_')))"""
         # A condition that is never true, but takes the parameter.
         none = "$words IS NULL"
         return _Conditions(named, none, none, {"words": subject.name.lower()})
     if subject.code is not None:
-        by_code = """EXISTS (SELECT 1 FROM actors a WHERE a.event_id = e.id
-          AND a.role = 'speaker' AND a.country = $subject)"""
+        by_code = """e.id IN (SELECT a.event_id FROM actors a
+          WHERE a.role = 'speaker' AND a.country = $subject)"""
         return _Conditions(
             "list_contains(e.actor_countries, $subject)",
             "list_contains(e.recipient_countries, $subject)",
@@ -194,28 +218,22 @@ def _conditions(subject: Subject) -> _Conditions:
 
 
 def _counterparts(
-    db: Connection,
-    c: _Conditions,
-    where: str,
-    values: Mapping[str, Any],
-    subject: Subject,
-    limit: int,
+    db: Connection, mine: str, values: Mapping[str, Any], subject: Subject, limit: int
 ) -> tuple[Counterpart, ...]:
     """Return who is on the other side: recipients of its acts, actors of those towards it."""
-    everybody = "list_distinct(list_concat(e.actor_countries, e.recipient_countries))"
-    issue = subject.kind is Kind.ISSUE
-    others = (
-        everybody
-        if issue
-        else f"""CASE WHEN e.is_symmetric THEN {everybody}
-          WHEN {c.actor} THEN e.recipient_countries ELSE e.actor_countries END"""
-    )
-    # An issue is no code itself; a person's own country is not the other side of an act.
-    own = "''" if issue else _own_codes(subject)
+    everybody = "list_distinct(list_concat(m.actor_countries, m.recipient_countries))"
+    if subject.kind is Kind.ISSUE:
+        others, own = everybody, "''"
+    else:
+        others = f"""CASE WHEN m.is_symmetric THEN {everybody}
+          WHEN m.acts THEN m.recipient_countries ELSE m.actor_countries END"""
+        # A person's own country is not the other side of an act.
+        own = "$subject" if subject.code is not None else _OWN_CODE[subject.kind]
     rows = db.execute(
-        f"""WITH found AS (
-          SELECT e.quad, unnest({others}) AS code, {own} AS own FROM events e
-          WHERE {where} AND {c.party}
+        f"""{mine},
+        found AS (
+          SELECT m.quad, unnest({others}) AS code, {own} AS own FROM mine m
+          WHERE {_HAPPENED} AND (m.acts OR m.receives)
         )
         SELECT code, count(*), count(*) FILTER (quad IN (1, 2)), count(*) FILTER (quad IN (3, 4))
         FROM found WHERE code IS DISTINCT FROM own
@@ -225,27 +243,30 @@ def _counterparts(
     return tuple(Counterpart(*row) for row in rows)
 
 
-def _own_codes(subject: Subject) -> str:
-    if subject.code is not None:
-        return "$subject"
-    column = "person" if subject.kind is Kind.PERSON else "name"
-    return f"""(SELECT max(a.country) FROM actors a
-      WHERE a.event_id = e.id AND list_contains($subject, a.{column}) AND a.role <> 'speaker')"""
+#: The code of a person or group in an event ``m``.
+_OWN_CODE = {
+    kind: f"""(SELECT max(a.country) FROM actors a
+      WHERE a.event_id = m.id AND list_contains($subject, a.{column}) AND a.role <> 'speaker')"""
+    for kind, column in ((Kind.PERSON, "person"), (Kind.ORGANISATION, "name"))
+}
 
 
 def _announced(
-    db: Connection, subject: Subject, as_of: date, period: Period, limit: int
+    db: Connection,
+    subject: Subject,
+    as_of: date,
+    period: Period,
+    last: date | None,
+    limit: int,
 ) -> tuple[Announcement, ...]:
-    if subject.code is not None:
-        found = agenda(db, as_of, period=period, parties=(subject.code,), types=())
-    elif subject.kind is Kind.PERSON:
-        found = tuple(
-            one
-            for one in agenda(db, as_of, period=period, types=())
-            if subject.name in one.event.people
-        )
-    else:
+    """Return what was announced in the year up to the last report, or for ``period``."""
+    if last is None or (subject.code is None and subject.kind is not Kind.PERSON):
         return ()
+    published = Period(last - timedelta(days=365)) if period == ALWAYS else ALWAYS
+    parties = (subject.code,) if subject.code is not None else ()
+    found = agenda(db, as_of, period=period, published=published, parties=parties, types=())
+    if subject.code is None:
+        found = tuple(one for one in found if subject.name in one.event.people)
     return found[::-1][:limit]
 
 

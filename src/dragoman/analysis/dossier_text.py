@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -49,13 +49,7 @@ def sections(dossier: Dossier, names: Mapping[str, str]) -> tuple[Section, ...]:
     """
     name = dossier.subject.name
     offices = tuple(
-        (
-            o.office,
-            names.get(o.country, o.country),
-            o.holder,
-            _day(o.since),
-            _day(o.until) or "open",
-        )
+        (o.office, names.get(o.country, o.country), o.holder, _since(o.since), _until(o.until))
         for o in dossier.offices
     )
     announced = tuple(
@@ -289,6 +283,22 @@ def _quote(words: str | None) -> str:
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
+
+
+def _since(day: date | None) -> str:
+    """Return the first day of an office as exactly as it is known (see ``Office``)."""
+    if day is None or day.day != 1:
+        return _day(day)
+    return f"{day:%Y}" if day.month == 1 else f"{day:%Y-%m}"
+
+
+def _until(day: date | None) -> str:
+    """Return the last day of an office as exactly as it is known."""
+    if day is None:
+        return "open"
+    if (day + timedelta(days=1)).day != 1:
+        return _day(day)
+    return f"{day:%Y}" if day.month == 12 else f"{day:%Y-%m}"
 
 
 def _days(start: date | None, end: date | None) -> str:

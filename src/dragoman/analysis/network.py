@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 import networkx as nx
 
-from dragoman.analysis.rows import ALWAYS, COUNTED, PARTIES, Connection, Period
+from dragoman.analysis.rows import (
+    ALWAYS,
+    COUNTED,
+    PARTIES,
+    Connection,
+    Period,
+    any_takes_part,
+)
 from dragoman.errors import ConfigError
 
 Tie = Literal["cooperation", "conflict", "all"]
@@ -85,7 +92,7 @@ def network(
         kept.append("list_contains($types, e.type)")
         values["types"] = list(types)
     if codes:
-        kept.append(f"list_has_any({PARTIES}, $codes)")
+        kept.append(any_takes_part("codes"))
         touched = "WHERE list_contains($codes, a) OR list_contains($codes, b)"
         values["codes"] = list(codes)
     else:

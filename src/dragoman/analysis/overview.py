@@ -52,11 +52,16 @@ class Rising:
 
 
 def new_since(db: Connection, since: datetime) -> News:
-    """Return what runs that began at or after ``since`` added. A time without zone is UTC."""
+    """Return what runs that began at or after ``since`` added. A time without zone is UTC.
+
+    A report that was read before and is only coded anew is not new.
+    """
     moment = since.astimezone(UTC).replace(tzinfo=None) if since.tzinfo else since
     values = {"since": moment}
     runs = "SELECT id FROM runs WHERE started >= $since"
-    fresh = f"SELECT id FROM documents WHERE superseded_by IS NULL AND run IN ({runs})"
+    fresh = f"""SELECT id FROM documents WHERE superseded_by IS NULL AND run IN ({runs})
+      AND id NOT IN (SELECT document FROM sources
+        WHERE document IS NOT NULL AND run NOT IN ({runs}))"""
     counts = db.execute(
         f"""SELECT (SELECT count(*) FROM ({fresh})),
           (SELECT count(*) FROM events WHERE document IN ({fresh})),

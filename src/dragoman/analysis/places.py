@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dragoman.analysis.rows import ALWAYS, COUNTED, LEADS, PARTIES, Connection, Period
+from dragoman.analysis.rows import ALWAYS, COUNTED, HAPPENED, PARTIES, Connection, Period
 from dragoman.errors import ConfigError
 from dragoman.resolving.gazetteer import Gazetteer
 from dragoman.resolving.place_table import PlaceTable, Point
@@ -29,7 +29,6 @@ _ROLES = {
     "recipient": "list_distinct(e.recipient_countries)",
     "party": PARTIES,
 }
-_HAPPENED = f"e.status = 'actual' AND NOT e.background AND {LEADS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def country_values(
         raise ConfigError(f"a measure is one of {known}, not {measure!r}")
     if role not in _ROLES:
         raise ConfigError(f"a role is one of {', '.join(_ROLES)}, not {role!r}")
-    where, values = _filters(_HAPPENED, period, types)
+    where, values = _filters(HAPPENED, period, types)
     if measure in _PEOPLE:
         sql = f"""WITH found AS (
           SELECT m.low, unnest({_ROLES[role]}) AS code
@@ -147,7 +146,7 @@ def place_points(
     ``label`` gives a division or region a place for its mark (``Labels().area``); without
     it they have no coordinates. A country is a value of ``country_values``, not a point.
     """
-    where, values = _filters(_HAPPENED, period, types)
+    where, values = _filters(HAPPENED, period, types)
     rows = db.execute(
         f"""SELECT e.place, e.place_country, e.place_precision,
           round(avg(e.latitude), 5), round(avg(e.longitude), 5), count(*),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
@@ -15,17 +15,36 @@ Connection: TypeAlias = duckdb.DuckDBPyConnection
 Step = Literal["day", "week", "month"]
 STEPS: tuple[Step, ...] = ("day", "week", "month")
 
-#: SQL for the events that series and networks count, as the view ``dyad_days`` does: acts
-#: that happened, dated to a week or better, a happening of several reports once.
-COUNTED = """e.status = 'actual' AND NOT e.background
-  AND e.start_date IS NOT NULL AND e.end_date IS NOT NULL AND e.end_date - e.start_date < 7
-  AND e.id NOT IN (SELECT event_id FROM store.happening_events WHERE NOT is_lead)"""
-
 #: SQL for an event that is not told again by another report.
 LEADS = "e.id NOT IN (SELECT event_id FROM store.happening_events WHERE NOT is_lead)"
 
+#: SQL for an act that happened, a happening of several reports once.
+HAPPENED = f"e.status = 'actual' AND NOT e.background AND {LEADS}"
+
+#: SQL for an event that is dated to a week or better.
+DATED = "coalesce(e.end_date - e.start_date < 7, false)"
+
+#: SQL for the events that series and networks count, as the view ``dyad_days`` does.
+COUNTED = f"{HAPPENED} AND {DATED}"
+
 #: SQL for every country or organisation that takes part in an event, both roles.
 PARTIES = "list_distinct(list_concat(e.actor_countries, e.recipient_countries))"
+
+
+def takes_part(parameter: str) -> str:
+    """Return SQL that the code bound as ``parameter`` takes part in ``e``, in either role."""
+    return (
+        f"(list_contains(e.actor_countries, ${parameter}) "
+        f"OR list_contains(e.recipient_countries, ${parameter}))"
+    )
+
+
+def any_takes_part(parameter: str) -> str:
+    """Return SQL that one of the codes bound as ``parameter`` takes part in ``e``."""
+    return (
+        f"(list_has_any(e.actor_countries, ${parameter}) "
+        f"OR list_has_any(e.recipient_countries, ${parameter}))"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +137,7 @@ EVENT_COLUMNS = """e.id, e.document, e.type, e.mode, e.quad, e.score, e.status, 
   e.date_precision, e.place, e.place_country, e.place_precision, e.latitude, e.longitude,
   e.speakers, e.publisher, e.evidence, e.confidence, e.title, e.url, e.source, e.published"""
 
+_EVENTS = f"SELECT {EVENT_COLUMNS} FROM events e"
 _BEFORE_PEOPLE, _LISTS = 11, frozenset({9, 10, 19})
 _PEOPLE = """SELECT event_id, list(DISTINCT person ORDER BY person) FROM actors
 WHERE role <> 'speaker' AND person IS NOT NULL AND event_id IN (SELECT unnest(?))
@@ -136,20 +156,41 @@ def events(
 
     ``where`` and ``order`` are SQL of this package, never a user's; values are bound by name.
     """
-    sql = f"SELECT {EVENT_COLUMNS} FROM events e WHERE {where} ORDER BY {order}"
-    values = dict(parameters)
-    if limit is not None:
-        sql += " LIMIT $limit OFFSET $offset"
-        values |= {"limit": limit, "offset": offset}
-    rows = db.execute(sql, values).fetchall()
-    # Asked for apart: joined, the names of a million events would be gathered for a page of them.
+    if limit is None:
+        sql, values = f"{_EVENTS} WHERE {where} ORDER BY {order}", dict(parameters)
+        rows = db.execute(sql, values).fetchall()
+    else:
+        # First which, then what: a page of a million events reads few of their words.
+        sql = (
+            f"SELECT e.id FROM events e WHERE {where} ORDER BY {order} LIMIT $limit OFFSET $offset"
+        )
+        values = {**parameters, "limit": limit, "offset": offset}
+        keys = [row[0] for row in db.execute(sql, values).fetchall()]
+        rows = _by_keys(db, keys)
+    return tuple(_rows(db, rows))
+
+
+def _rows(db: Connection, rows: Sequence[tuple[Any, ...]]) -> list[EventRow]:
     people = dict(db.execute(_PEOPLE, [[row[0] for row in rows]]).fetchall()) if rows else {}
     found = []
     for row in rows:
         plain: list[Any] = [tuple(v or ()) if i in _LISTS else v for i, v in enumerate(row)]
         plain.insert(_BEFORE_PEOPLE, tuple(people.get(row[0], ())))
         found.append(EventRow(*plain))
-    return tuple(found)
+    return found
+
+
+def events_by_id(db: Connection, keys: Sequence[str]) -> dict[str, EventRow]:
+    """Return the events that have these ids, by id; unknown ids are left out."""
+    return {event.id: event for event in _rows(db, _by_keys(db, keys))}
+
+
+def _by_keys(db: Connection, keys: Sequence[str]) -> list[tuple[Any, ...]]:
+    if not keys:
+        return []
+    sql = f"{_EVENTS} WHERE e.id IN (SELECT unnest($keys))"
+    found = {row[0]: row for row in db.execute(sql, {"keys": list(keys)}).fetchall()}
+    return [found[key] for key in keys if key in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ import numpy as np
 from dragoman.analysis.rows import (
     ALWAYS,
     COUNTED,
-    LEADS,
+    DATED,
+    HAPPENED,
     PARTIES,
     Connection,
     EventRow,
@@ -27,6 +28,7 @@ from dragoman.analysis.rows import (
     relations,
     statements,
     steps,
+    takes_part,
 )
 from dragoman.errors import ConfigError
 
@@ -121,15 +123,17 @@ class Stance:
     statements: tuple[StatementRow, ...]
 
 
-_SIDES = f"""(CASE WHEN e.is_symmetric
-    THEN list_contains({PARTIES}, $a) AND list_contains({PARTIES}, $b)
-    ELSE list_contains(e.actor_countries, $a) AND list_contains(e.recipient_countries, $b) END)"""
-_FORWARD = _SIDES
-_BACKWARD = _SIDES.replace("$a", "$x").replace("$b", "$a").replace("$x", "$b")
+#: Both take part: the cheap half of the question, which leaves few events for the rest.
+_BOTH = f"{takes_part('a')} AND {takes_part('b')}"
+_FORWARD, _BACKWARD = (
+    f"""(e.is_symmetric OR list_contains(e.actor_countries, ${one})
+      AND list_contains(e.recipient_countries, ${other}))"""
+    for one, other in ("ab", "ba")
+)
 _DIRECTIONS: dict[Direction, str] = {
-    "forward": _FORWARD,
-    "backward": _BACKWARD,
-    "both": f"({_FORWARD} OR {_BACKWARD})",
+    "forward": f"{_BOTH} AND {_FORWARD}",
+    "backward": f"{_BOTH} AND {_BACKWARD}",
+    "both": f"{_BOTH} AND ({_FORWARD} OR {_BACKWARD})",
 }
 
 
@@ -145,14 +149,20 @@ def dyad_series(
     """
     _check(a, b)
     condition, days = period.sql("e.start_date")
-    rows = db.execute(
-        f"""WITH found AS (
-          SELECT e.start_date AS day, e.quad, e.score, {_FORWARD} AS ab, {_BACKWARD} AS ba
-          FROM events e WHERE {COUNTED} AND {condition}
+    told = db.execute(
+        f"""WITH found AS MATERIALIZED (
+          SELECT e.start_date AS day, e.quad, e.score, {_FORWARD} AS ab, {_BACKWARD} AS ba,
+            {DATED} AS dated, {condition} AS inside
+          FROM events e WHERE {_BOTH} AND {HAPPENED}
         )
-        SELECT day, quad, ab, ba, count(*), sum(score) FROM found WHERE ab OR ba GROUP BY ALL""",
+        SELECT day, quad, ab, ba, count(*), sum(score) FROM found
+        WHERE (ab OR ba) AND dated AND inside GROUP BY ALL
+        UNION ALL
+        SELECT NULL, 0, false, false, count(*), 0 FROM found WHERE (ab OR ba) AND NOT dated""",
         {"a": a, "b": b, **days},
     ).fetchall()
+    undated = sum(row[4] for row in told if row[0] is None)
+    rows = [row for row in told if row[0] is not None]
     first = period.since or min((row[0] for row in rows), default=None)
     last = period.until or max((row[0] for row in rows), default=None)
     bounds = _bounds(first, last, step)
@@ -165,7 +175,7 @@ def dyad_series(
         backward=_filled(bounds, [(r[0], r[1], r[4], r[5]) for r in rows if r[3]]),
         both=both,
         changes=tuple(change for measure in MEASURES for change in change_points(both, measure)),
-        undated=_undated(db, a, b),
+        undated=undated,
     )
 
 
@@ -187,7 +197,7 @@ def dyad_events(
     _check(a, b)
     condition, days = period.sql("e.start_date")
     quads = {None: "true", "cooperation": "e.quad IN (1, 2)", "conflict": "e.quad IN (3, 4)"}
-    where = f"{COUNTED} AND {condition} AND {_DIRECTIONS[direction]} AND {quads[measure]}"
+    where = f"{_DIRECTIONS[direction]} AND {COUNTED} AND {condition} AND {quads[measure]}"
     return events(
         db,
         where,
@@ -207,7 +217,7 @@ def third_parties(
     rows = db.execute(
         f"""WITH found AS (
           SELECT e.quad, unnest({PARTIES}) AS code FROM events e
-          WHERE {COUNTED} AND {condition} AND {_DIRECTIONS["both"]}
+          WHERE {_DIRECTIONS["both"]} AND {COUNTED} AND {condition}
         )
         SELECT code, count(*), count(*) FILTER (quad IN (1, 2)), count(*) FILTER (quad IN (3, 4))
         FROM found WHERE code NOT IN ($a, $b)
@@ -280,16 +290,6 @@ def change_points(points: Sequence[Point], measure: Measure) -> tuple[ChangePoin
 def _check(a: str, b: str) -> None:
     if not a or not b or a == b:
         raise ConfigError(f"a dyad needs two different codes, such as IRN AZE, not {a!r} {b!r}")
-
-
-def _undated(db: Connection, a: str, b: str) -> int:
-    row = db.execute(
-        f"""SELECT count(*) FROM events e
-        WHERE e.status = 'actual' AND NOT e.background AND {LEADS} AND {_DIRECTIONS["both"]}
-          AND coalesce(e.end_date - e.start_date >= 7, true)""",
-        {"a": a, "b": b},
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _bounds(first: date | None, last: date | None, step: Step) -> list[tuple[date, date]]:

@@ -50,7 +50,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who held which office of a country or organisation; days included, ``None`` if open."""
+    """Who held which office of a country or organisation; days included, ``None`` if open.
+
+    The codebook gives a month or a year where no more is certain; ``since`` is then its
+    first day and ``until`` its last, so such a day may stand for its month or year.
+    """
 
     country: str
     office: str

@@ -60,12 +60,13 @@ def map_chart(
 ) -> str:
     """Return a map as SVG, 960 units wide, in the Equal Earth projection.
 
-    ``values`` colour countries, and a country too small to be seen gets a square of that
-    colour. A point's mark is a ring with a dot for an exact site, a disc for a town, a
-    large dashed ring for a division or region, which only says 'somewhere here'; a point
-    of a country's precision is never drawn, nor one without coordinates. ``arcs`` need
-    ``label_of``; they go from label to label. ``focus`` (codes) shows only the part of the
-    world around these. ``link`` makes countries links.
+    ``values`` colour countries. One that is too small to be seen gets a square of that
+    colour, one without an outline too if ``label_of`` knows where. A point's mark is a ring
+    with a dot for an exact site, a disc for a town, a large dashed ring for a division or
+    region, which only says 'somewhere here'; a point of a country's precision is never
+    drawn, nor one without coordinates. ``arcs`` need ``label_of``; they go from label to
+    label. ``focus`` (codes) shows only the part of the world around these. ``link`` makes
+    countries links.
     """
     names = names or {}
     drawn = [p for p in points if p.latitude is not None and _mark(p.precision) is not None]
@@ -76,12 +77,12 @@ def map_chart(
         "svg",
         {"width": _WIDTH, "height": view.height},
         tag("rect", {"x": 0, "y": 0, "width": _WIDTH, "height": view.height, "class": "sea"}),
-        _countries(view, values, scale, names, measure, link),
+        _countries(view, values, scale, names, measure, link, label_of),
         _arcs(view, arcs, names, label_of),
         tag("g", {"class": "marks"}, *(_point(view, point) for point in drawn)),
     )
     legend, height = _legend(view, scale, measure, drawn, arcs if label_of else ())
-    told = _told(values, drawn, len(points) - len(drawn), arcs, measure, names)
+    told = _told(values, drawn, len(points) - len(drawn), arcs, measure, names, label_of)
     return chart("map", _WIDTH, height, title, told, body, legend)
 
 
@@ -173,6 +174,7 @@ def _countries(
     names: Mapping[str, str],
     measure: str,
     link: CodeLink | None,
+    label_of: LabelOf | None,
 ) -> str:
     by_code = {value.code: value for value in values}
     land, squares = [], []
@@ -188,11 +190,25 @@ def _countries(
         outline = tag("path", {"d": path, "class": classes}, hint(told))
         land.append(linked(url, outline, name=told if url else None))
         if value is not None and max(right - left, bottom - top) < _TINY:
-            x, y = (left + right) / 2 - 4, (top + bottom) / 2 - 4
-            at = {"x": x, "y": y, "width": 8, "height": 8, "class": f"{classes} tiny"}
-            square = tag("rect", at, hint(f"{told} (the whole country, too small to draw)"))
+            x, y = (left + right) / 2, (top + bottom) / 2
+            squares.append(linked(url, _square(x, y, classes, told), name=told if url else None))
+    known = {shape.code for shape in world()}
+    for value in values:
+        point = label_of(value.code) if label_of is not None and value.code not in known else None
+        if point is None:
+            continue
+        x, y = view.at(*point[::-1])
+        if view.holds(x, y):
+            told = f"{names.get(value.code, value.code)}: {value.value:,.4g} {measure}"
+            url = link(value.code) if link is not None else None
+            square = _square(x, y, f"land {scale.name_of(value.value)}", told)
             squares.append(linked(url, square, name=told if url else None))
     return tag("g", {"class": "countries"}, *land, *squares)
+
+
+def _square(x: float, y: float, classes: str, told: str) -> str:
+    at = {"x": x - 4, "y": y - 4, "width": 8, "height": 8, "class": f"{classes} tiny"}
+    return tag("rect", at, hint(f"{told} (the whole country, too small to draw)"))
 
 
 def _point(view: _View, point: PlacePoint) -> str:
@@ -285,11 +301,20 @@ def _told(
     arcs: Sequence[Arc],
     measure: str,
     names: Mapping[str, str],
+    label_of: LabelOf | None,
 ) -> str:
     parts = []
     if values:
         most = ", ".join(f"{names.get(v.code, v.code)} {v.value:,.4g}" for v in values[:3])
         parts.append(f"{len(values)} countries by {measure}; first {most}.")
+        known = {shape.code for shape in world()}
+        missing = [
+            v.code
+            for v in values
+            if v.code not in known and (label_of is None or label_of(v.code) is None)
+        ]
+        if missing:
+            parts.append(f"Not on the map: {', '.join(missing[:10])}.")
     if drawn or not_drawn:
         parts.append(f"{len(drawn)} places; {not_drawn} more have no place on the map.")
     if arcs:
