@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dragoman.analysis import Connection, EventRow, Period, places
+from dragoman.analysis import Connection, Period, places
 from dragoman.analysis import agenda as agendas
 from dragoman.analysis import network as networks
 from dragoman.analysis import overview as overviews
@@ -32,6 +32,7 @@ from dragoman.serving.filters import FilterError
 from dragoman.serving.library import progress
 from dragoman.serving.names import country_names
 from dragoman.serving.pages import author_of, library_of, page
+from dragoman.serving.rendering import row_of
 from dragoman.serving.saved import Saved
 
 router = APIRouter(include_in_schema=False)
@@ -86,27 +87,6 @@ def codes_of(request: Request, name: str) -> tuple[str, ...]:
     if len(codes) > 20 or any(len(c) > 8 or not c.isalnum() or not c.isascii() for c in codes):
         raise FilterError(f"{name} is codes like IRN AZE, at most twenty")
     return codes
-
-
-def row_of(event: EventRow) -> dict[str, Any]:
-    """Return an event as the parts of the templates take it."""
-    return {
-        "id": event.id,
-        "document": event.document,
-        "type": event.type,
-        "mode": event.mode,
-        "quad": event.quad,
-        "status": event.status,
-        "background": event.background,
-        "day": event.start,
-        "end_date": event.end,
-        "evidence": event.evidence,
-        "publisher": event.publisher or event.source.rsplit("/", 1)[-1],
-        "published": event.published,
-        "actors": event.actors,
-        "recipients": event.recipients,
-        "is_symmetric": event.symmetric,
-    }
 
 
 def events_link(period: Period, **values: str) -> str:
