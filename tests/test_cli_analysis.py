@@ -104,7 +104,9 @@ def test_dossier(run, samples, tmp_path):
     assert {tuple(a["accusers"]) for a in data["accused"]} == {("Saudi Arabia",)}
     page, text = tmp_path / "iran.html", tmp_path / "iran.md"
     assert run("dossier", "Iran", "--db", samples, "--html", page, "--markdown", text).out == ""
-    assert html.parse(page).getroot().findtext(".//h1") == "Iran"
+    root = html.parse(page).getroot()
+    assert root.findtext(".//h1") == "Iran"
+    assert root.xpath("count(//figure/*[name() = 'svg'])") == 1
     assert text.read_text(encoding="utf-8").startswith("# Iran\n")
     nothing = run("dossier", "Fiji", "--db", samples)
     assert nothing.code == 4

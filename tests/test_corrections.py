@@ -165,3 +165,52 @@ def test_what_no_longer_fits_is_told_in_the_event():
     assert event.status is report.events[0].status
     assert "does not fit any more" in event.reasons[-1].rule
     assert apply(report, [made]).events[0].status is Status.DENIED
+
+
+def test_reviewed_reports_are_gold_that_the_coder_is_judged_by(coder, tmp_path):
+    from dragoman.evaluation import evaluate, load_gold
+    from dragoman.evaluation.correcting import write_gold
+
+    text = (
+        "PARIS, 4 May 2024 (Wire) - France's president met the chancellor of Germany in Rome on "
+        "Friday.\nPeru accused Chile of shelling a village near Arica.\n"
+    )
+    report = coder.code(text)
+    wrong = next(e for e in report.events if e.type is EventType.ACCUSE)
+    with Store.open(tmp_path / "news.duckdb") as store:
+        store.add([report], RUN)
+        store.add([correct(report, "reviewed", "Ana", at=AT)], RUN)
+        assert write_gold(store, tmp_path / "right") == [report.document.id]
+        made = correct(report, "set", "Ana", event=wrong.id, values={"type": "REJECT"}, at=AT)
+        store.add([made], RUN)
+        write_gold(store, tmp_path / "other")
+
+    def judged(folder):
+        gold = load_gold(tmp_path / folder / f"{report.document.id}.gold.json")
+        kept = (tmp_path / folder / f"{report.document.id}.txt").read_text(encoding="utf-8")
+        return evaluate([(gold, coder.code(kept))])
+
+    assert judged("right").overall.counts.f1 == 1.0
+    assert judged("right").items["wrong values"] == 0
+    corrected = judged("other")
+    assert corrected.overall.counts.f1 < 1.0
+    (pair,) = [p for j in corrected.judgements for p in j.pairs if "types" in p.wrong]
+    assert pair.item.types == ("REJECT",)
+
+
+def test_gold_is_written_by_the_command(tmp_path, capsys):
+    from dragoman.cli import main
+
+    path = tmp_path / "news.duckdb"
+    report = rich_report(1)
+    with Store.open(path) as store:
+        store.add([report, set_of(report, {"status": "denied"})], RUN)
+    arguments = ["gold", "--db", str(path), "--out", str(tmp_path / "gold")]
+    with pytest.raises(SystemExit) as nothing:
+        main(arguments)
+    assert nothing.value.code == 4
+    assert "marked as read" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as done:
+        main([*arguments, "--all"])
+    assert done.value.code == 0
+    assert (tmp_path / "gold" / f"{report.document.id}.gold.json").exists()

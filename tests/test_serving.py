@@ -17,6 +17,8 @@ from fastapi.routing import APIRoute
 from icalendar import Calendar
 from starlette.testclient import TestClient
 
+from dragoman.cli_serve import settings_of
+from dragoman.errors import ConfigError
 from dragoman.evaluation.gold import load_gold
 from dragoman.serving import (
     Settings,
@@ -629,3 +631,35 @@ def test_no_word_of_a_report_becomes_markup(hostile):
 def test_only_web_addresses_are_links(url):
     assert safe_link(url) is None
     assert safe_link("https://example.org/a?b=c") == "https://example.org/a?b=c"
+
+
+# -- the command -----------------------------------------------------------------------------
+
+
+def settings(path, host, token=None, names=()):
+    return settings_of(path, host, token, list(names), "Ana", False, False)
+
+
+def test_another_address_gets_a_token_and_its_names(tmp_path, capsys):
+    local = settings(tmp_path, "127.0.0.1")
+    assert (local.token, local.hosts) == (None, frozenset({"127.0.0.1", "localhost", "::1"}))
+    other = settings(tmp_path, "192.0.2.7")
+    assert len(other.token) >= 32
+    assert other.token in capsys.readouterr().err
+    assert "192.0.2.7" in other.hosts
+    assert settings(tmp_path, "192.0.2.7", "t" * 16).token == "t" * 16
+    with pytest.raises(ConfigError, match="at least 16"):
+        settings(tmp_path, "192.0.2.7", "short")
+    with pytest.raises(ConfigError, match="--allow-host"):
+        settings(tmp_path, "0.0.0.0")
+    assert "news.example" in settings(tmp_path, "0.0.0.0", names=["News.example"]).hosts
+
+
+def test_a_missing_store_is_told(tmp_path, capsys):
+    from dragoman.cli import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--db", str(tmp_path / "none.duckdb")])
+    assert stopped.value.code == 1
+    assert "there is no store at" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ from dragoman.errors import InputError
 
 if TYPE_CHECKING:
     from dragoman.analysis import Connection, EventRow, Period
+    from dragoman.analysis.dossier import Dossier
     from dragoman.resolving.actor_tables import ActorTables
 
 _NOTHING_READ = 4
@@ -213,11 +214,12 @@ def dossier(
             period=_period(since, until),
             limit=limit,
         )
-    names = code_names(tables)
+        names = code_names(tables)
+        figures = _figures(cursor, found, names) if html is not None else ()
     if markdown is not None:
         _write(markdown, to_markdown(found, names).encode())
     if html is not None:
-        _write(html, to_html(found, names).encode())
+        _write(html, to_html(found, names, figures).encode())
     if as_json:
         _print_json(found)
     elif markdown is None and html is None:
@@ -268,6 +270,19 @@ def network(
 
 
 # -- helpers -----------------------------------------------------------------------------------
+
+
+def _figures(cursor: Connection, found: Dossier, names: Mapping[str, str]) -> Sequence[str]:
+    """Draw how the subject of a dossier deals with its first counterpart, by month."""
+    from dragoman.analysis.series import dyad_series
+    from dragoman.charts import series_chart
+
+    code = found.subject.code
+    if code is None or not found.counterparts:
+        return ()
+    other = found.counterparts[0].code
+    series = dyad_series(cursor, code, other, step="month", period=found.period)
+    return (series_chart(series, names),) if series.both else ()
 
 
 @contextmanager

@@ -25,11 +25,12 @@ from dragoman.serving import (
     downloads,
     feeds,
     pages,
+    queries,
     reader,
     subjects,
     views,
 )
-from dragoman.serving.filters import FilterError
+from dragoman.serving.filters import Filter, FilterError
 from dragoman.serving.library import Library
 from dragoman.serving.problems import Problem, problem_response, wants_page
 from dragoman.serving.rendering import Templates, static_folder
@@ -75,6 +76,7 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if settings.watch:
             library.start()
+            threading.Thread(target=warm, args=(library,), daemon=True).start()
         yield
         library.close()
 
@@ -103,6 +105,14 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, answer)
     app.add_middleware(Guard, settings=settings, sessions=sessions)
     return app
+
+
+def warm(library: Library) -> None:
+    """Ask what the first page of events asks, so that its first reader need not wait."""
+    everything = Filter()
+    queries.facets(library, everything)
+    queries.months(library, everything)
+    queries.total(library, everything)
 
 
 def charts_css() -> Response:

@@ -14,10 +14,10 @@ from dragoman.schema import Span
 from dragoman.serving import queries
 from dragoman.serving.answers import Key, problems
 from dragoman.serving.filters import Filter
-from dragoman.serving.pages import _pairs, library_of
+from dragoman.serving.pages import author_of, library_of, pairs_of
 from dragoman.serving.problems import Problem
 from dragoman.serving.saved import MOST, Saved
-from dragoman.serving.security import Sessions, check_write, form_of
+from dragoman.serving.security import check_write, form_of
 from dragoman.store.corrections import correct
 
 router = APIRouter()
@@ -122,14 +122,6 @@ def located(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def author_of(request: Request) -> str:
-    """Return who signs: the name of the login, else the server's author."""
-    sessions: Sessions = request.app.state.sessions
-    session = sessions.read(request)
-    name: str = request.app.state.settings.author
-    return session.name if session is not None and session.name else name
-
-
 @router.post("/saved", include_in_schema=False, dependencies=[Depends(check_write)])
 async def save_search(request: Request) -> Response:
     """Keep a search under a name, from a form."""
@@ -137,7 +129,7 @@ async def save_search(request: Request) -> Response:
     name = " ".join(form.get("name", "").split())[:120]
     if not name:
         raise Problem(400, "a saved search needs a name")
-    wanted = Filter.parse(_pairs(form.get("query", "")))
+    wanted = Filter.parse(pairs_of(form.get("query", "")))
     saved: Saved = request.app.state.saved
     if saved.save(name, wanted.query()) is None:
         raise Problem(409, f"there are {MOST} saved searches already; remove one first")

@@ -15,7 +15,7 @@ from dragoman.serving import queries
 from dragoman.serving.answers import Key, problems
 from dragoman.serving.filters import Filter
 from dragoman.serving.names import name_of
-from dragoman.serving.pages import _pairs, library_of
+from dragoman.serving.pages import library_of, pairs_of
 from dragoman.serving.problems import Problem
 from dragoman.serving.saved import Saved, SavedSearch
 
@@ -39,7 +39,7 @@ def atom(request: Request, key: Key) -> Response:
     search = saved.search(key)
     if search is None:
         raise Problem(404, "there is no such saved search")
-    pairs = [pair for pair in _pairs(search.query) if pair[0] != "sort"]
+    pairs = [pair for pair in pairs_of(search.query) if pair[0] != "sort"]
     wanted = Filter.parse([*pairs, ("sort", "-published")])
     found = queries.page(library_of(request), wanted, limit=_MOST)
     base = str(request.base_url).rstrip("/")

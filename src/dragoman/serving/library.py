@@ -23,10 +23,10 @@ from dragoman.errors import LockError, StoreError
 from dragoman.serving import snapshot
 from dragoman.serving.search import Search
 from dragoman.store import Run, Store
+from dragoman.store.beside import pages_folder
 from dragoman.store.copying import (
     catch_up,
     copy_index,
-    pages_folder,
     replay_index,
     state_of,
     writer_of,
@@ -49,6 +49,8 @@ class Library:
 
     def __init__(self, path: Path, *, tell: Callable[[str], None] = lambda line: None) -> None:
         """Copy the index of the store at ``path``. Raises ``StoreError`` if there is none."""
+        if not path.with_name(path.name + ".segments").is_dir():
+            raise StoreError(f"there is no store at {path}: make one with 'dragoman ingest --db'")
         self.path = path
         self.version = 1
         self._tell = tell
@@ -56,12 +58,13 @@ class Library:
         self.folder = self._folder()
         self._guard = threading.RLock()
         self._cache: OrderedDict[Any, Any] = OrderedDict()
+        self._number = 0
         self._copied = (0.0, 0.0)
         #: Whether the store's index may hold links that the copy lacks.
         self._behind = False
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.state = state_of(path) if path.with_name(path.name + ".segments").exists() else ""
+        self.state = state_of(path)
         self._index = self._opened()
         self.search = Search(self.folder / "search.sqlite")
 
@@ -241,7 +244,9 @@ class Library:
                 index = Index(old)
             except (LockError, duckdb.Error):
                 continue  # of another server, or damaged: a new one is made
-            if self.state and snapshot.is_built(index, self.state):
+            if snapshot.is_built(index, self.state):
+                number = old.stem.removeprefix("index-")
+                self._number = int(number) if number.isdigit() else 0
                 return index
             index.close()
             old.unlink(missing_ok=True)
@@ -264,11 +269,12 @@ class Library:
         return index
 
     def _free(self) -> Path:
-        """Return the name of a copy that is not taken."""
-        number = 1
-        while (path := self.folder / f"index-{number}.duckdb").exists():
-            number += 1
-        return path
+        """Return the name of a copy that neither is nor was: DuckDB knows open files by name."""
+        while True:
+            self._number += 1
+            path = self.folder / f"index-{self._number}.duckdb"
+            if not path.exists():
+                return path
 
 
 def progress(library: Library) -> dict[str, Any]:

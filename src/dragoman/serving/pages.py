@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from dragoman.serving.problems import Problem
 from dragoman.serving.rendering import Templates, set_cookie
 from dragoman.serving.saved import Saved
 from dragoman.serving.security import COOKIE, Sessions, check_write, form_of
+from dragoman.serving.telling import told
 
 router = APIRouter(include_in_schema=False)
 #: How many events a page of the table shows.
@@ -62,7 +65,7 @@ def saved(request: Request) -> Response:
     library = library_of(request)
     rows = []
     for search in _saved(request).searches():
-        wanted = Filter.parse(_pairs(search.query))
+        wanted = Filter.parse(pairs_of(search.query))
         rows.append((search, wanted, queries.total(library, wanted)))
     return page(request, "saved.html", rows=rows)
 
@@ -75,8 +78,6 @@ def corrections(request: Request) -> Response:
         "d.title, d.text FROM store.corrections c JOIN store.documents d ON d.id = c.document "
         "ORDER BY c.made DESC, c.id LIMIT 500"
     )
-    from dragoman.serving.reader import told
-
     for row in rows:
         row["title"] = queries.title_of(row["title"], row.pop("text"))
         row["told"] = told(row)
@@ -128,14 +129,21 @@ async def logout(request: Request) -> Response:
     return answer
 
 
+def author_of(request: Request) -> str:
+    """Return who signs: the name of the login, else the server's author."""
+    sessions: Sessions = request.app.state.sessions
+    session = sessions.read(request)
+    name: str = request.app.state.settings.author
+    return session.name if session is not None and session.name else name
+
+
 def _saved(request: Request) -> Saved:
     saved_searches: Saved = request.app.state.saved
     return saved_searches
 
 
-def _pairs(query: str) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl
-
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """Return the pairs of a query string."""
     return parse_qsl(query, keep_blank_values=True)
 
 
@@ -175,8 +183,6 @@ def _bars(months: list[tuple[Any, int, int]]) -> list[dict[str, Any]]:
 
 
 def _bar(key: tuple[int, int], entry: list[int], most: int) -> dict[str, Any]:
-    import calendar
-
     year, month = key
     last = calendar.monthrange(year, month)[1] if month else 31
     return {

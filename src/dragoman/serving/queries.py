@@ -25,7 +25,7 @@ _COLUMNS = (
     "id, document, type, mode, quad, score, status, background, attribution, speakers, "
     "actors, recipients, is_symmetric, sectors, day, end_date, date_precision, published, place, "
     "place_country, place_precision, latitude, longitude, publisher, confidence, evidence, "
-    "is_lead, corrected"
+    "is_lead, corrected, title, has_title, url, source, members"
 )
 
 
@@ -89,64 +89,56 @@ def page(library: Library, wanted: Filter, *, cursor: str | None = None, limit: 
             where += f" AND ({sort} {sign} ? OR ({sort} = ? AND id > ?))"
             parameters += [start.value, start.value, start.id]
         way = "DESC" if wanted.descending else "ASC"
+        # First which rows, then what is in them: wide columns are read for these rows only.
         db.execute(
-            f"SELECT {_COLUMNS}, {sort} AS sort_value FROM pages.rows WHERE {where} "
-            f"ORDER BY {sort} {way}, id LIMIT ?",
+            f"SELECT {_COLUMNS}, {sort} AS sort_value FROM pages.rows WHERE rowid IN "
+            f"(SELECT rowid FROM pages.rows WHERE {where} ORDER BY {sort} {way}, id LIMIT ?) "
+            f"ORDER BY {sort} {way}, id",
             [*parameters, limit + 1],
         )
         rows = _dicts(db)
         more = len(rows) > limit
         rows = rows[:limit]
         after = Cursor(rows[-1]["sort_value"], rows[-1]["id"]).token() if more else None
-        _add_casts(db, rows)
-        _add_reports(db, rows)
-    match = match_of(wanted.q)
-    if match is not None:
-        _mark(match, rows)
+        match = match_of(wanted.q)
+        if match is not None:
+            _mark(match, rows, _texts(db, {row["document"] for row in rows}))
     for row in rows:
-        del row["text"], row["sort_value"]
+        del row["sort_value"]
+        _add_cast(row)
+        row["title"] = title_of(row["title"] if row.pop("has_title") else None, row["title"])
     return Page(rows, after, total(library, wanted), match)
 
 
-def _mark(match: str, rows: list[dict[str, Any]]) -> None:
+def _texts(db: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, str]:
+    """Return the texts of reports by id."""
+    found = db.execute(
+        "SELECT id, text FROM store.documents WHERE rowid IN "
+        "(SELECT rowid FROM store.documents WHERE id IN (SELECT unnest(?)))",
+        [list(keys)],
+    ).fetchall()
+    return dict(found)
+
+
+def _mark(match: str, rows: list[dict[str, Any]], texts: dict[str, str]) -> None:
     """Mark what the search found: in an event's words, else around it in the report, once."""
     words = highlighted(match, [row["evidence"] or row["title"] for row in rows])
-    around = snippets(match, [row["text"] for row in rows])
+    around = dict(zip(texts, snippets(match, list(texts.values())), strict=True))
     told: set[str] = set()
-    for row, marked, snippet in zip(rows, words, around, strict=True):
+    for row, marked in zip(rows, words, strict=True):
         row["marked"] = marked
-        row["snippet"] = "" if OPEN in marked or row["document"] in told else snippet
+        row["snippet"] = (
+            "" if OPEN in marked or row["document"] in told else around[row["document"]]
+        )
         told.add(row["document"])
 
 
-def _add_casts(db: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Add to each event its actors, recipients and speakers with names."""
-    for row in rows:
-        row["cast"] = {"actor": [], "recipient": [], "speaker": []}
-    by_id = {row["id"]: row for row in rows}
-    db.execute(
-        "SELECT event_id, role, name, country, sector, office, person FROM store.actors "
-        "WHERE event_id IN (SELECT unnest(?)) ORDER BY role, position",
-        [list(by_id)],
-    )
-    for member in _dicts(db):
-        by_id[member.pop("event_id")]["cast"][member.pop("role")].append(member)
-
-
-def _add_reports(db: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    db.execute(
-        "SELECT id, title, url, source, text FROM store.documents WHERE id IN (SELECT unnest(?))",
-        [list({row["document"] for row in rows})],
-    )
-    reports = {report["id"]: report for report in _dicts(db)}
-    for row in rows:
-        report = reports[row["document"]]
-        row.update(
-            title=title_of(report["title"], report["text"]),
-            url=report["url"],
-            source=report["source"],
-            text=report["text"],
-        )
+def _add_cast(row: dict[str, Any]) -> None:
+    """Divide the members of an event by role."""
+    cast: dict[str, list[dict[str, Any]]] = {"actor": [], "recipient": [], "speaker": []}
+    for member in row.pop("members"):
+        cast[member.pop("role")].append(member)
+    row["cast"] = cast
 
 
 def title_of(title: str | None, text: str) -> str:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import dragoman
+from dragoman.analysis import EventRow
 from dragoman.serving.names import ATTRIBUTIONS, QUADS, STATUSES, name_of
 from dragoman.serving.search import CLOSE, OPEN
 from dragoman.serving.security import COOKIE, Session, Sessions
@@ -44,7 +45,7 @@ class Templates:
         )
         self._env.filters.update(
             day=day, number=number, name=name_of, hits=hits, link=safe_link, json=_json,
-            moment=moment, score=_score,
+            moment=moment, score=_score, event_row=row_of,
         )  # fmt: skip
         self._env.globals.update(
             quads=QUADS,
@@ -127,3 +128,24 @@ def safe_link(url: str | None) -> str | None:
 def _json(value: Any) -> str:
     """Return JSON for a data attribute; the template escapes it."""
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def row_of(event: EventRow) -> dict[str, Any]:
+    """Return an event as the parts of the templates take it."""
+    return {
+        "id": event.id,
+        "document": event.document,
+        "type": event.type,
+        "mode": event.mode,
+        "quad": event.quad,
+        "status": event.status,
+        "background": event.background,
+        "day": event.start,
+        "end_date": event.end,
+        "evidence": event.evidence,
+        "publisher": event.publisher or event.source.rsplit("/", 1)[-1],
+        "published": event.published,
+        "actors": event.actors,
+        "recipients": event.recipients,
+        "is_symmetric": event.symmetric,
+    }

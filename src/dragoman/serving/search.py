@@ -20,6 +20,13 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 #: characters are taken out first.
 OPEN, CLOSE = "\x02", "\x03"
 _BATCH = 1000
+_TABLES = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS reports (no INTEGER PRIMARY KEY, id TEXT UNIQUE);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING
+  fts5(title, text, content='', tokenize='{_TOKENS}');
+"""
 
 
 def match_of(query: str) -> str | None:
@@ -56,18 +63,12 @@ class Search:
         self._path = path
         self._guard = threading.Lock()
         self.waiting = 0
-        with self._open() as db:
-            db.executescript(
-                "PRAGMA journal_mode = WAL;"
-                "CREATE TABLE IF NOT EXISTS reports (no INTEGER PRIMARY KEY, id TEXT UNIQUE);"
-                "CREATE VIRTUAL TABLE IF NOT EXISTS words USING "
-                f"fts5(title, text, content='', tokenize='{_TOKENS}');"
-            )
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._path, timeout=30)) as db:
-            db.execute("PRAGMA synchronous = OFF")
+            # Each time, since the file may be removed while this server runs.
+            db.executescript(_TABLES)
             yield db
 
     def known(self) -> set[str]:

@@ -21,10 +21,10 @@ from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dragoman.serving.problems import Problem, problem_response
+from dragoman.serving.problems import Problem, problem_response, wants_page
 from dragoman.serving.settings import Settings
 
 _LOG = logging.getLogger("dragoman.serving")
@@ -205,7 +205,8 @@ class Guard:
             # Here and not further out, so that this answer, too, has the headers.
             _LOG.exception("%s %s", request.method, request.url.path)
             detail = "something went wrong that should not; the server's log has it"
-            await problem_response(500, detail)(scope, receive, secured)
+            answer = _broken(detail) if wants_page(request) else problem_response(500, detail)
+            await answer(scope, receive, secured)
 
     def _refusal(self, request: Request) -> Response | None:
         """Return why a request is not answered, or ``None``."""
@@ -281,6 +282,17 @@ class Guard:
             await send(message)
 
         return secured
+
+
+def _broken(detail: str) -> Response:
+    """Return a page without a template, which may be what has failed."""
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><title>dragoman</title>'
+        '<link rel="stylesheet" href="/static/app.css"><main><div class="empty">'
+        f'<h1>This did not work</h1><p>{detail}.</p><p><a href="/events">All events</a></p></div>'
+        "</main></html>",
+        status_code=500,
+    )
 
 
 def _name_of(host: str) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from dragoman.store.index import Index
 
 #: Raised when the tables change, so that older copies are made anew.
-LAYOUT = 2
+LAYOUT = 3
 
 # The pairs of an event: every two countries on different sides, or on one side of a mutual
 # act, in the order of the alphabet.
@@ -34,13 +34,17 @@ SELECT e.id, e.document, e.type, e.mode, e.quad::TINYINT AS quad, e.score, e.sta
   e.start_date AS day, e.end_date, e.date_precision, d.published,
   e.place, e.place_country, e.place_precision, e.latitude, e.longitude,
   coalesce(e.publisher, d.publisher, 'unknown') AS publisher, e.confidence, e.evidence,
-  coalesce(h.is_lead, true) AS is_lead, d.coded IS NOT NULL AS corrected
+  coalesce(h.is_lead, true) AS is_lead, d.coded IS NOT NULL AS corrected,
+  coalesce(d.title, left(d.text, 200)) AS title, d.title IS NOT NULL AS has_title, d.url, d.source,
+  coalesce(c.members, []) AS members
 FROM store.events e
 JOIN store.documents d ON d.id = e.document
 LEFT JOIN (
   SELECT event_id,
     list_sort(list(DISTINCT sector) FILTER (sector IS NOT NULL AND role <> 'speaker'))
-      AS sectors
+      AS sectors,
+    list({{{{'role': role, 'name': name, 'country': country, 'sector': sector, 'office': office,
+      'person': person}}}} ORDER BY role, position) AS members
   FROM store.actors {{cast}} GROUP BY event_id
 ) c ON c.event_id = e.id
 LEFT JOIN (

@@ -16,16 +16,17 @@ from dragoman.analysis import Connection, Period, Step, places, series
 from dragoman.analysis import agenda as agendas
 from dragoman.analysis import overview as overviews
 from dragoman.analysis.dossier import Dossier, dossier
-from dragoman.analysis.dossier_text import sections, summary, to_html, to_markdown
+from dragoman.analysis.dossier_text import summary, to_html, to_markdown
 from dragoman.analysis.subjects import Kind, Subject, find_subject
 from dragoman.charts import series_chart, series_table, table_html
 from dragoman.errors import ConfigError
 from dragoman.serving.answers import Code
 from dragoman.serving.filters import FilterError
-from dragoman.serving.names import country_names, name_of
+from dragoman.serving.names import country_names
 from dragoman.serving.pages import library_of, page
 from dragoman.serving.problems import Problem
-from dragoman.serving.views import ask, choice, events_link, period_of, row_of, seen_from
+from dragoman.serving.rendering import row_of
+from dragoman.serving.views import ask, choice, events_link, period_of, seen_from
 
 router = APIRouter(include_in_schema=False)
 STEPS: tuple[str, ...] = get_args(Step)
@@ -176,13 +177,29 @@ def dossier_page(
         suffix, media = {"markdown": ("md", "text/markdown"), "html": ("html", "text/html")}[form]
         headers = {"content-disposition": f'attachment; filename="{stem}.{suffix}"'}
         return Response(text, media_type=f"{media}; charset=utf-8", headers=headers)
+    listed = (
+        ("met", "Met", found.meetings),
+        ("announced", "Announced", found.announced),
+        ("said", "Said", found.statements),
+        ("told", "Told, as a source", found.claims),
+        ("events", "Events", found.events),
+        ("counterparts", "Counterparts", found.counterparts),
+        ("accused", "Accused", found.accused),
+        ("accuses", "Accuses", found.accuses),
+        ("contradictions", "Contradictions", found.contradictions),
+        ("relations", "Standing relations", found.relations),
+        ("offices", "Offices", found.offices),
+    )
     return page(
-        request, "dossier.html", found=found, told=summary(found), period=period,
-        sections=[s for s in sections(found, names) if s.rows],
-        empty=[s.title for s in sections(found, names) if not s.rows],
-        here=request.url.path, code=found.subject.code,
-        link=_link, name_of=name_of,
-    )  # fmt: skip
+        request,
+        "dossier.html",
+        found=found,
+        told=summary(found),
+        period=period,
+        parts=[part for part in listed if part[2]],
+        here=request.url.path,
+        code=found.subject.code,
+    )
 
 
 def _dossier(request: Request, kind: Kind, name: str, period: Period) -> Dossier:
@@ -193,8 +210,3 @@ def _dossier(request: Request, kind: Kind, name: str, period: Period) -> Dossier
         request, ("dossier", subject, period, as_of),
         lambda db: dossier(db, subject, tables, as_of, period=period),
     )  # fmt: skip
-
-
-def _link(cell: object) -> str | None:
-    """Return the address of a cell that leads somewhere, ``None`` for a text."""
-    return getattr(cell, "url", None)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dragoman.analysis import Connection, EventRow, Period, places
+from dragoman.analysis import Connection, Period, places
 from dragoman.analysis import agenda as agendas
 from dragoman.analysis import network as networks
 from dragoman.analysis import overview as overviews
@@ -31,7 +31,8 @@ from dragoman.schema import EventType
 from dragoman.serving.filters import FilterError
 from dragoman.serving.library import progress
 from dragoman.serving.names import country_names
-from dragoman.serving.pages import library_of, page
+from dragoman.serving.pages import author_of, library_of, page
+from dragoman.serving.rendering import row_of
 from dragoman.serving.saved import Saved
 
 router = APIRouter(include_in_schema=False)
@@ -88,27 +89,6 @@ def codes_of(request: Request, name: str) -> tuple[str, ...]:
     return codes
 
 
-def row_of(event: EventRow) -> dict[str, Any]:
-    """Return an event as the parts of the templates take it."""
-    return {
-        "id": event.id,
-        "document": event.document,
-        "type": event.type,
-        "mode": event.mode,
-        "quad": event.quad,
-        "status": event.status,
-        "background": event.background,
-        "day": event.start,
-        "end_date": event.end,
-        "evidence": event.evidence,
-        "publisher": event.publisher or event.source.rsplit("/", 1)[-1],
-        "published": event.published,
-        "actors": event.actors,
-        "recipients": event.recipients,
-        "is_symmetric": event.symmetric,
-    }
-
-
 def events_link(period: Period, **values: str) -> str:
     """Return the address of the events of a period that have ``values``."""
     ends = {"after": period.since, "before": period.until}
@@ -126,7 +106,7 @@ def overview(request: Request) -> Response:
     """What is new since the last visit, and what is coming."""
     library = library_of(request)
     saved: Saved = request.app.state.saved
-    before = saved.visit(request.app.state.settings.author)
+    before = saved.visit(author_of(request))
     as_of = seen_from(request)
     year = Period(as_of - timedelta(days=365), as_of)
     state = progress(library)

@@ -19,6 +19,7 @@ from dragoman.errors import DamagedError, LockError, StoreError
 from dragoman.ingest.units import SetAside
 from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import from_json
+from dragoman.store.beside import remove_copies
 from dragoman.store.forget import Forgotten, Selection, address_bar, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
@@ -295,6 +296,7 @@ class Store:
                 return Forgotten()
             marks = [Record.forgotten(key, run) for key in sorted(gone.bars)]
             count = self._segments.rewrite(gone.without, marks, run)
+            remove_copies(self.path)
             self._index.close()
             self._index = self._rebuilt(self.path, self._segments, self._hook)
             return Forgotten(len(gone.documents), len(gone.rejected), count)
