@@ -72,10 +72,10 @@ def filled(path: Path) -> str:
 
 
 def test_damaged_files_are_never_silent(tmp_path):
-    """100 mutations of every file of a store; 1,000 by benchmarks/faults.py."""
+    """60 mutations of every file of a store; 1,000 by benchmarks/faults.py."""
     wanted = filled(tmp_path / "news.duckdb")
     counts = {"same": 0, "told": 0, "silent": 0}
-    for name, change in mutations(tmp_path / "news.duckdb", 100, seed=7):
+    for name, change in mutations(tmp_path / "news.duckdb", 60, seed=7):
         copy = tmp_path / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(
@@ -83,8 +83,8 @@ def test_damaged_files_are_never_silent(tmp_path):
         )
         counts[try_mutation(copy / "news.duckdb", name, change, wanted)] += 1
     assert counts["silent"] == 0
-    assert counts["told"] >= 20
-    assert counts["same"] >= 20
+    assert counts["told"] >= 12
+    assert counts["same"] >= 12
 
 
 def killed_writer(path: Path) -> str:

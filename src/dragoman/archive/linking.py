@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dragoman.duplicates.copies import Text, find_copies
-from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
+from dragoman.duplicates.happenings import LONG, HappeningMerger, Rarity, Told
 from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
 from dragoman.store import Store
@@ -26,7 +26,10 @@ SELECT e.id, e.document, e.type, e.status,
   e.evidence, d.text[:{_HEAD}]
 FROM store.events e JOIN store.documents d ON d.id = e.document
 WHERE NOT e.background AND d.{_CURRENT}
-ORDER BY coalesce(e.start_date, d.published), d.published, e.document, e.position
+ORDER BY CASE
+    WHEN coalesce(e.end_date, e.start_date) - coalesce(e.start_date, e.end_date) <= {LONG}
+    THEN coalesce(e.start_date, e.end_date) ELSE d.published - $1::INTEGER END NULLS FIRST,
+  d.published, e.document, e.position
 """
 
 
@@ -67,7 +70,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
 
     def told() -> Iterator[dict[str, Any]]:
         merger = HappeningMerger(rules, rarity)
-        events = (_told(row) for row in store.stream(_EVENTS))
+        events = (_told(row) for row in store.stream(_EVENTS, [rules.merging.window - 2]))
         for happening, event in merger.assign(events):
             counts["events"] += 1
             lead = happening not in happenings
