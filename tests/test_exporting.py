@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import importlib.util
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 import rdflib
 import stix2
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dragoman.errors import ConfigError, StoreError
@@ -29,7 +31,7 @@ from dragoman.exporting.formats import Column, optional, plain
 from dragoman.exporting.gdelt import fraction, quad_class
 from dragoman.exporting.package import CITATION, codebook_version
 from dragoman.exporting.petrarch import penta_class
-from dragoman.exporting.selecting import Source
+from dragoman.exporting.selecting import Row, Source
 from dragoman.exporting.tables import COLUMNS, guarded, read_csv, record, write_csv
 from dragoman.store import Store
 from exchange import TEXT, fill
@@ -117,11 +119,16 @@ def test_no_text_of_a_csv_is_a_formula(files):
     assert ",=cmd|' /C calc'!A0," in raw
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(
-            st.text(min_size=1).filter(lambda t: "\0" not in t),
-            st.lists(st.one_of(st.none(), st.text(min_size=1).filter(lambda t: "\0" not in t))),
+            st.text(min_size=1, max_size=12).filter(lambda t: "\0" not in t),
+            st.lists(
+                st.one_of(
+                    st.none(), st.text(min_size=1, max_size=12).filter(lambda t: "\0" not in t)
+                )
+            ),
             st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
         ),
         max_size=4,
@@ -500,6 +507,30 @@ def test_citation_is_that_of_the_repository():
     cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     title = next(line for line in cff.splitlines() if line.startswith("title:"))
     assert title.split('"')[1] in CITATION
+
+
+STREAMS = [
+    "csv", "jsonl", "gdelt", "icews", "polecat", "petrarch", "phoenix", "geojson", "geoparquet",
+    "parquet", "graphml", "ical", "rdf", "stix",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_events_stream_one_by_one(store, monkeypatch, name):
+    """While a thousand events pass, only a few of them are alive at a time."""
+    some = list(Source(store).rows())
+    alive = []
+
+    def rows(self):
+        for number in range(1000):
+            yield replace(some[number % len(some)], id=f"e{number}")
+            if number % 400 == 399:
+                alive.append(sum(isinstance(thing, Row) for thing in gc.get_objects()))
+
+    monkeypatch.setattr(Source, "rows", rows)
+    assert export(store, name, io.BytesIO()).records > 3
+    assert len(alive) == 2
+    assert max(alive) <= len(some) + 5
 
 
 def test_selection(store, tmp_path):

@@ -303,14 +303,15 @@ class Source:
                 self.left_out[f"status {row.status}"] += 1
 
     def dyads(self, *, whole: bool) -> Iterator[Dyad]:
-        """Yield every directed pair of ``coded``; with ``whole`` only pairs with both sides.
+        """Yield every directed pair of ``coded`` that has a side; with ``whole``, both.
 
         The parties of a symmetric act are paired both ways.
         """
         for coded in self.coded():
             found = False
             for dyad in self._pairs(coded):
-                if not whole or (dyad.actor is not None and dyad.recipient is not None):
+                known = [dyad.actor is not None, dyad.recipient is not None]
+                if all(known) if whole else any(known):
                     found = True
                     yield dyad
             if not found:

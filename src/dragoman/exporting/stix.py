@@ -45,16 +45,18 @@ def stix(source: Source, file: IO[bytes]) -> int:
     v21 = optional("stix2.v21", "formats")
     identifier = _id("bundle", repr((source.selection, source.runs())))
     file.write(f'{{"type": "bundle", "id": "{identifier}", "objects": [\n'.encode())
+    # Reports and parties come again with other events; observed data do not.
     written: set[str] = set()
-    count = 0
+    count, separator = 0, b""
     for thing in _objects(v21, source):
-        if thing["id"] in written:
+        if thing["type"] == "observed-data":
+            count += 1
+        elif thing["id"] in written:
             continue
-        file.write(b",\n" if written else b"")
-        # Ids of reports and parties come again with other events; observed data do not.
-        written.add(thing["id"])
-        file.write(thing.serialize(sort_keys=True, ensure_ascii=False).encode())
-        count += thing["type"] == "observed-data"
+        else:
+            written.add(thing["id"])
+        file.write(separator + thing.serialize(sort_keys=True, ensure_ascii=False).encode())
+        separator = b",\n"
     file.write(b"\n]}\n")
     return count
 

@@ -21,7 +21,7 @@ from dragoman.exporting.formats import Column, Format, columns
 from dragoman.exporting.selecting import Party, Row, Source
 
 #: Rows per row group of Parquet, and per batch in memory.
-_BATCH = 20_000
+_BATCH = 5_000
 #: What makes a spreadsheet take a cell for a formula, and our own mark.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 _KINDS = ("killed", "injured", "arrested", "missing", "crowd", "money")
