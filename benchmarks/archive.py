@@ -1,8 +1,9 @@
 """Time and memory of the archive on a made-up corpus.
 
 ``reingest N`` ingests N reports twice with coding, in processes of their own, and prints
-how long the second run took compared with the first, and what it added. ``memory N``
-prints how much the process grows while N reports are ingested and linked, above what it
+how long the second run took compared with the first, what it added, and the most memory
+that each held, with all that it loads. ``memory N`` prints how much the process grows while
+N reports, of which one in the middle is broken, are ingested and linked, above what it
 holds with the model loaded.
 """
 
@@ -23,8 +24,8 @@ _ACTS = ("met", "accused", "praised", "criticised", "hosted", "thanked", "warned
 _TOWNS = ("Nairobi", "Lima", "Paris", "Berlin", "Accra", "Tokyo", "Santiago", "Delhi")
 
 
-def write_corpus(path: Path, count: int) -> None:
-    """Write ``count`` short reports as JSON lines; every tenth is a reprint."""
+def write_corpus(path: Path, count: int, poisoned: int | None = None) -> None:
+    """Write ``count`` short reports as JSON lines; every tenth is a reprint, one is broken."""
     chance = random.Random(5)
     texts: list[str] = []
     with path.open("w", encoding="utf-8") as file:
@@ -41,6 +42,9 @@ def write_corpus(path: Path, count: int) -> None:
                     f"{number * 7919 % 10007} will follow in {chance.choice(_TOWNS)}."
                 )
             texts.append(text)
+            if number == poisoned:
+                file.write('{"text": "' + text[:40] + "\n")
+                continue
             row = {"text": text, "url": f"https://s{number % 50}.example/{number}"}
             file.write(json.dumps({**row, "date": "2024-05-28"}) + "\n")
 
@@ -55,11 +59,15 @@ def reingest(count: int) -> None:
         times = []
         for name in ("first", "again"):
             start = time.perf_counter()
-            done = subprocess.run(
-                [*call, "--rules-only"], capture_output=True, text=True, check=True
-            )
+            with subprocess.Popen([*call, "--rules-only"], stdout=subprocess.PIPE) as process:
+                assert process.stdout is not None
+                told = process.stdout.read().decode().strip()
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != 0:
+                raise SystemExit(f"ingest ended with {process.returncode}")
             times.append(time.perf_counter() - start)
-            print(f"{name}: {times[-1]:.1f} s, {done.stdout.strip()}")
+            print(f"{name}: {times[-1]:.1f} s, at most {used.ru_maxrss / 1000:.0f} MB, {told}")
         print(f"the second run took {times[1] / times[0]:.1%} of the first")
 
 
@@ -86,14 +94,20 @@ def memory(count: int, coded: int) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_corpus(folder / "corpus.jsonl", count)
+        write_corpus(folder / "corpus.jsonl", count, poisoned=count // 2)
         before = resident()
         thread = threading.Thread(target=watch)
         thread.start()
         with Pool() as pool, Store.open(folder / "news.duckdb") as store:
             run = Run.begin("benchmark", "benchmark")
             ingest = Ingest(store, pool, coder, run)
-            ingest.run([Job((Item(str(folder / "corpus.jsonl")),))])
+            start = time.perf_counter()
+            done = ingest.run([Job((Item(str(folder / "corpus.jsonl")),))])
+            seconds = time.perf_counter() - start
+            rejected = ", ".join(
+                f"{bad.source.rpartition('/')[2]} {bad.reason}" for bad in done.rejected
+            )
+            print(f"{done.added.added:,} added in {seconds:.0f} s; rejected: {rejected}")
             print(f"ingest of {count:,}: at most {most - before:.0f} MB above {before:.0f} MB")
             link(store)
         stop.set()

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from crashing import series
 from mutating import mutations, try_mutation
-from test_faults import filled
+from test_faults import killed_writer
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
             return
         store, copy = folder / "store", folder / "copy"
         store.mkdir()
-        wanted = filled(store / "news.duckdb")
+        wanted = killed_writer(store / "news.duckdb")
         found: Counter[str] = Counter()
         for file, change in mutations(store / "news.duckdb", count, seed):
             shutil.rmtree(copy, ignore_errors=True)

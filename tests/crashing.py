@@ -102,14 +102,14 @@ class StubCoder:
             )
 
 
-def corpus(path: Path, documents: int = 14) -> None:
+def corpus(path: Path, documents: int = 10) -> None:
     """Write JSON lines: reports, versions of one address, and broken lines."""
     with path.open("w") as file:
         for number in range(documents):
             if number % 9 == 7:
                 file.write('{"text": "broken\n')
                 continue
-            row = {"text": f"Report {number} of talks.", "url": f"https://x.example/{number % 11}"}
+            row = {"text": f"Report {number} of talks.", "url": f"https://x.example/{number % 6}"}
             file.write(json.dumps(row) + "\n")
 
 

@@ -11,10 +11,13 @@ from dragoman.duplicates.happenings import words_of
 from dragoman.duplicates.origins import registrable_domain
 from dragoman.errors import InputError
 from dragoman.ingest.apart import parse, units_of
+from dragoman.ingest.around import around
 from dragoman.ingest.context import Context
 from dragoman.ingest.encodings import decode
 from dragoman.ingest.fetch import Fetcher, is_public
 from dragoman.ingest.files import document_id, url_key
+from dragoman.ingest.readers.letter import own_words
+from dragoman.ingest.readers.pdf import joined, unwrap, without_running_heads
 from dragoman.ingest.sniff import sniff
 from dragoman.ingest.units import Flaw, Limits, Unit, day
 
@@ -95,6 +98,9 @@ def read_own(data: bytes) -> None:
     document_id(text, text[:200])
     words_of(text)
     shingles(text)
+    own_words(text)
+    around("page").without(text)
+    joined([unwrap(page) for page in without_running_heads(text.split("\f"))])
     for call in (lambda: decode(data, "a"), lambda: _FETCHER._check(text, text)):
         try:
             call()

@@ -21,6 +21,8 @@ def mutations(path: Path, count: int, seed: int) -> Iterator[tuple[str, Change]]
     folder = path.with_name(path.name + ".segments")
     segments = [f"{folder.name}/{file.name}" for file in sorted(folder.glob("*.parquet"))]
     names = [*segments, *segments, f"{folder.name}/manifest.json", path.name]
+    log = path.name + ".wal"  # there is one where a writer was killed
+    names += [log] * 2 if path.with_name(log).exists() else []
     for _ in range(count):
         yield chance.choice(names), _change(chance)
 

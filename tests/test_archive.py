@@ -153,6 +153,12 @@ def test_names_are_found_however_they_are_written(store):
 def test_forgetting_an_address_takes_every_version(store):
     store.add([of_url(1), of_url(2, PAGE + "?utm_source=x"), of_url(3, PAGE + "?page=2")], RUN)
     assert store.forget(Selection(urls=(PAGE.replace("https", "http"),)), LATER).documents == 2
+    # Nor does a later version come back; other addresses do not suffer.
+    later = of_url(4, PAGE + "#top")
+    assert store.add([later, of_url(5, PAGE + "?page=3")], LATER) == Added(added=1, forgotten=1)
+    assert store.forget(Selection(urls=("https://never.example/1",)), LATER) == Forgotten()
+    assert store.add([of_url(6, "https://never.example/1")], LATER) == Added(added=1)
+    assert store.verify().problems == ()
 
 
 def test_forgetting_by_source_and_publisher(store):

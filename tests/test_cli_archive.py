@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -122,6 +125,19 @@ def test_columns(run, tmp_path):
     assert numbers(result) == {"added": 1}
 
 
+def test_rows_without_a_text_are_read_with_other_columns(run, tmp_path):
+    (tmp_path / "a.csv").write_text("words,who\nPeru met Chile in Lima.,Post\n,Post\n")
+    (tmp_path / "c.toml").write_text('[columns]\ntext = "words"\npublisher = "who"\n')
+    assert run("ingest", "a.csv", "--no-code").code == 4
+    again = run("retry", "--columns", "c.toml", "--no-code", "--json")
+    assert (again.code, numbers(again)) == (3, {"added": 1, "rejected": 1})
+    found = json.loads(run("query", "SELECT text, publisher FROM documents", "--json").out)
+    assert found == {"text": "Peru met Chile in Lima.", "publisher": "Post"}
+    left = json.loads(run("query", "SELECT source, message FROM rejected", "--json").out)
+    assert left["source"] == "a.csv#3"
+    assert "none of the columns words" in left["message"]
+
+
 def test_measure_of_duplicates(run, tmp_path):
     (tmp_path / "gold.toml").write_text(
         "[[cluster]]\nname = 'a'\n"
@@ -143,3 +159,40 @@ def test_watch_once(run, tmp_path):
     result = run("watch", "feeds.toml", "--once", "--no-code")
     assert result.code == 3
     assert "only ports 80 and 443" in result.err
+
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_every_reason_is_documented():
+    """docs/limits.md names each reason for which a source is set aside."""
+    reasons = set()
+    for path in (DOCS.parent / "src" / "dragoman").rglob("*.py"):
+        if "evaluation" in path.parts:
+            continue  # files of cases, not of news
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                names = {"InputError", "Rejected"} | ({"Flaw"} if "ingest" in path.parts else set())
+                if node.func.id in names and len(node.args) > 1:
+                    given = node.args[1]
+                    given = [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]
+                    reasons |= {c.value for c in given if isinstance(c, ast.Constant)}
+    text = (DOCS / "limits.md").read_text(encoding="utf-8")
+    assert len(reasons) > 40
+    assert {reason for reason in reasons if f"`{reason}`" not in text} == set()
+
+
+def test_every_column_is_documented(run, tmp_path):
+    """docs/archive.md names each view with its columns."""
+    (tmp_path / "a.txt").write_text(ONE)
+    run("ingest", "a.txt", "--no-code")
+    lines = (DOCS / "archive.md").read_text(encoding="utf-8").splitlines()
+    sql = "SELECT view_name AS v FROM duckdb_views() WHERE NOT internal"
+    views = [json.loads(line)["v"] for line in run("query", sql, "--json").out.splitlines()]
+    for view in views:
+        (row,) = [line for line in lines if line.startswith(f"| `{view}` |")]
+        told = re.findall(r"[a-z_0-9]+", re.sub(r"\([^)]*\)", "", row.split("|")[3]))
+        columns = run("query", f"SELECT column_name AS c FROM (DESCRIBE {view})", "--json").out
+        found = [json.loads(line)["c"] for line in columns.splitlines()]
+        assert sorted(told) == sorted(found), view
+    assert len(views) > 10

@@ -15,7 +15,7 @@ from dragoman.archive.ingesting import code_all
 from dragoman.archive.linking import link
 from dragoman.duplicates.copies import Text, find_copies, shingles
 from dragoman.duplicates.evaluating import b_cubed, evaluate_duplicates, read_clusters
-from dragoman.duplicates.origins import origin_of, registrable_domain
+from dragoman.duplicates.origins import credited_agency, origin_of, registrable_domain
 from dragoman.duplicates.rules import load_rules
 from dragoman.errors import GoldError
 from dragoman.ingest import document_from_text
@@ -85,7 +85,33 @@ def test_origins():
     assert origin(url="https://www.bbc.co.uk/1") == origin(url="https://bbc.com/2") == "bbc"
     assert origin(publisher="The Sample Times") == origin(publisher="Sample Times")
     assert origin(publisher="A Daily", url="https://x.example/1") == "x.example"
+    assert origin("AFP") == origin("Agence France-Presse") == origin(url="https://www.afp.com/1")
+    assert origin("AP") == origin(publisher="The Associated Press") == "associated press"
     assert origin() == ""
+
+
+@pytest.mark.parametrize(
+    ("author", "end", "agency"),
+    [
+        ("Reuters", "", "Reuters"),
+        ("AFP staff", "", "Agence France-Presse"),
+        ("By Jane Doe, Associated Press", "", "Associated Press"),
+        ("The Associated Press", "", "Associated Press"),
+        ("Jane Doe and AFP", "", "Agence France-Presse"),
+        ("Ana App", "", None),
+        ("Jane Doe", "He left for Oslo.\nSource: Xinhua", "Xinhua"),
+        (None, "He left for Oslo. (AFP)\n", "Agence France-Presse"),
+        (None, "He left for Oslo. - dpa", "Deutsche Presse-Agentur"),
+        (None, "He left for Oslo.\n— Reuters", "Reuters"),
+        (None, "He spoke to Reuters.", None),
+        (None, "He left for the European Union (EU)", None),
+        (None, "He read it on a map", None),
+        (None, "The article came from a map", None),
+        (None, "", None),
+    ],
+)
+def test_credits_of_agencies(author, end, agency):
+    assert credited_agency(author, end, RULES) == agency
 
 
 @pytest.fixture
@@ -136,6 +162,24 @@ def test_one_happening_of_three_origins_with_contradictions(linked):
     assert counted == [(2,)]
     events = store.query("SELECT sum(events) FROM dyad_days")[1][0][0]
     assert events in {None, 1, 2}
+
+
+def test_an_agencys_report_under_other_names_is_one_origin(linked):
+    """Not copies: each paper wrote it anew, and credits the agency at its end."""
+    place = "in Nairobi on 3 May 2024"
+    store = linked(
+        (f"NAIROBI, May 3, 2024 (Reuters) - Gunmen killed three police officers {place}, the "
+         "interior ministry said, and fled towards the airport.", "Reuters", None),
+        (f"Three police officers were killed by gunmen {place}, officials told a press briefing; "
+         "two of them were new to the force. (Reuters)", "The Daily", "https://d.example/1"),
+        (f"It was a quiet street until gunmen killed three police officers {place}.\n"
+         "Source: Reuters", "The Post", "https://p.example/1"),
+        (f"Our reporter saw smoke. Gunmen killed three police officers {place}, neighbours said "
+         "when we spoke to them at noon.", "The Herald", "https://h.example/1"),
+    )  # fmt: skip
+    assert store.query("SELECT count(*) FROM copies")[1] == [(0,)]
+    sql = "SELECT origins, reports FROM happenings ORDER BY reports DESC LIMIT 1"
+    assert store.query(sql)[1] == [(2, 4)]
 
 
 def test_linking_again_gives_the_same(linked):

@@ -338,10 +338,10 @@ def test_watching_a_feed(site, watch):
     site.pages["/one.html"] = (200, {}, make.page())
     watching = watch()
     done = watching.round()
-    assert (done.asked, done.added, done.failed) == (1, 2, [])
+    assert (done.asked, done.added, done.failed) == (1, 1, [])
     with Store.open(watch.path, read_only=True) as store:
-        sql = "SELECT source, superseded_by IS NULL FROM documents ORDER BY 2"
-        assert store.query(sql)[1] == [(site.url + "/feed.xml", False), (first, True)]
+        # The page is the report; what the feed says of it is not a second one.
+        assert store.query("SELECT source FROM documents")[1] == [(first,)]
     # Not due, then unchanged: the server is asked with what it said last.
     assert watching.round().asked == 0
     watch.clock.now += 101
@@ -354,8 +354,36 @@ def test_watching_a_feed(site, watch):
     )  # fmt: skip
     site.pages["/two.html"] = (200, {}, make.page(make.STORY + " They met twice."))
     done = watching.round()
-    assert done.added == 2
+    assert done.added == 1
     assert site.asked.count("/one.html") == 1
+    # Other words in the feed about a page that is there are no new version of it.
+    watch.clock.now += 101
+    site.pages["/feed.xml"] = (200, {}, make.rss(("One", first, "In other words.")))
+    assert watching.round().added == 0
+
+
+def test_what_a_feed_says_counts_where_its_page_cannot_be_had(site, watch):
+    urls = [f"{site.url}/{name}.html" for name in ("late", "film")]
+    site.pages["/feed.xml"] = (
+        200, {}, make.rss(("Late", urls[0], "Peru met Chile."), ("Film", urls[1], "A film."))
+    )  # fmt: skip
+    site.pages["/film.html"] = (200, {}, b"<html><body><div></div></body></html>")
+    watching = watch()
+    assert watching.round().added == 2
+    with Store.open(watch.path, read_only=True) as store:
+        assert store.query("SELECT text FROM documents ORDER BY 1")[1] == [
+            ("A film.",), ("Peru met Chile.",)
+        ]  # fmt: skip
+        found = store.query("SELECT source, reason FROM rejected ORDER BY 2")[1]
+        assert found == [(urls[1], "html-without-text"), (urls[0], "http-status")]
+    # When the page comes after all, it is the newer version, and is rejected no more.
+    watch.clock.now += 101
+    site.pages["/late.html"] = (200, {}, make.page())
+    assert watching.round().added == 1
+    with Store.open(watch.path, read_only=True) as store:
+        sql = "SELECT source FROM documents WHERE superseded_by IS NULL ORDER BY 1"
+        assert store.query(sql)[1] == [(site.url + "/feed.xml#2",), (urls[0],)]
+        assert store.query("SELECT source FROM rejected")[1] == [(urls[1],)]
 
 
 def test_a_page_is_fetched_once_whatever_came_of_it(site, watch):

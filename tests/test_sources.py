@@ -22,7 +22,8 @@ from dragoman.errors import ConfigError, InputError
 from dragoman.ingest.context import DEFAULT_COLUMNS
 from dragoman.ingest.pool import Item, Job, Pool
 from dragoman.ingest.readers import feed
-from dragoman.ingest.units import Limits, Unit
+from dragoman.ingest.readers.pdf import joined, unwrap, without_running_heads
+from dragoman.ingest.units import Limits, Unit, day
 from dragoman.store import Run, Store
 from reports import rich_report
 
@@ -172,6 +173,15 @@ def test_links(read, name, data, links):
     assert len(outcome.links) == links
 
 
+def test_no_address_of_a_long_list_is_lost(read):
+    lines = [f"https://x.example/{n}" for n in range(25_000)]
+    outcomes = read("a.urls", "\n".join(lines).encode())
+    assert [outcome.source for outcome in outcomes] == ["a.urls", "a.urls#10001", "a.urls#20001"]
+    assert [link.url for outcome in outcomes for link in outcome.links] == lines
+    long = make.sitemap(*(f"https://x.example/{n}" for n in range(LIMITS.links + 1)))
+    assert reasons(read("a.xml", long)) == [("a.xml", "too-large")]
+
+
 def test_a_broken_record_costs_only_itself(read):
     good, bad = make.rows(STORY), b'{"body": "x\n'
     outcomes = read("a.jsonl", good + bad + b"[1]\n" + good)
@@ -284,12 +294,170 @@ def test_hostile_and_broken_sources_are_set_aside(read, name, data, reason):
     assert len(documents(read("a.txt", STORY.encode()))) == 1
 
 
+def test_members_are_counted_over_archives_in_one_another(read):
+    inner = make.zipped(**{f"{n}.txt": b"Talks %d." % n for n in range(20)})
+    outcomes = read("a.zip", make.zipped(**{f"{n}.zip": inner for n in range(3)}))
+    assert reasons(outcomes) == [("a.zip!2.zip", "too-many-members")]
+    assert len(documents(outcomes)) == 40
+    # The next source begins anew.
+    assert len(read("b.zip", inner)) == 20
+
+
+def test_a_record_that_the_crawler_cut_off_is_no_report(read):
+    data = make.warc(make.page(), make.page(make.STORY + " They met twice."), packed=False)
+    first, mark, second = data.partition(b"WARC/1.0\r\n" if data[:8] == b"WARC/1.0" else b"WARC/")
+    assert (first, mark) == (b"", b"WARC/1.0\r\n")
+    outcomes = read("a.warc", mark + b"WARC-Truncated: length\r\n" + second)
+    assert reasons(outcomes) == [("a.warc#1", "truncated")]
+    assert len(documents(outcomes)) == 1
+
+
+AROUND = (
+    "<div><p>We and our 80 partners use cookies to store information.</p></div><article><h1>Talks"
+    "</h1><p>{}</p><p>{}</p><p>Subscribe to continue reading</p><p>You’ve reached your limit of "
+    "free articles. Already a subscriber? Log in.</p><p>Sign up to our weekly letter.</p></article>"
+)
+
+
+def test_walls_of_payment_and_banners_are_no_text(read):
+    said = [
+        "Peru met Chile in Lima on Friday; both ministers subscribe to one text, they said.",
+        "The minister said that sites which use cookies will need a licence from the regulator.",
+    ]
+    page = f"<html><head><title>Talks</title></head><body>{AROUND.format(*said)}</body></html>"
+    (document,) = documents(read("a.html", page.encode()))
+    assert document.text.split("\n")[-2:] == said
+    # A page that is nothing but a wall is no report.
+    wall = "<html><body><article><p>Subscribe to continue reading.</p></article></body></html>"
+    assert reasons(read("b.html", wall.encode())) == [("b.html", "html-without-text")]
+
+
+FORWARDED = """Worth a look.
+
+---------- Forwarded message ---------
+From: Balkan Brief <brief@bb.example>
+Date: Fri, 3 May 2024 at 08:00
+Subject: Serbia and Croatia
+To: Desk <desk@sample.example>
+
+Serbia summoned the ambassador of Croatia on Friday <https://t.example/x?u=1>.
+
+Read more: https://t.example/y?u=1
+You are receiving this because you asked for it.
+"""
+ANSWER = """Croatia denied it today.
+
+On Fri, 3 May 2024, Balkan Brief
+<brief@bb.example> wrote:
+
+> Serbia summoned the ambassador of Croatia.
+>> And more.
+-- 
+Jane Doe, Desk
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "told"),
+    [
+        (FORWARDED, "Serbia summoned the ambassador of Croatia on Friday.",
+         ("Serbia and Croatia", "Balkan Brief", date(2024, 5, 3))),
+        (ANSWER, "Croatia denied it today.", ("Ministers meet", "Sample Desk", date(2024, 5, 4))),
+        ("Peru said on Monday:\nChile wrote:\nno.", "Peru said on Monday:\nChile wrote:\nno.",
+         ("Ministers meet", "Sample Desk", date(2024, 5, 4))),
+    ],
+)  # fmt: skip
+def test_a_message_says_its_own_words(read, body, text, told):
+    (document,) = documents(read("a.eml", make.mail(body)))
+    assert document.text == text
+    assert (document.title, document.publisher, document.published_by_metadata) == told
+
+
+def test_running_heads_of_a_pdf_and_parted_words():
+    places = ("Lima", "Oslo", "Riga")
+    body = [
+        f"Envoys in {place} held nego-\ntiations in {place} on Friday, and the" for place in places
+    ]
+    pages = [
+        f"Ministry of Foreign Affairs\n{n}\n\n{words}\nRelease 14/2024 - {n} of 3\n"
+        for n, words in enumerate(body, start=1)
+    ]
+    assert without_running_heads(pages) == body
+    first = "Envoys in Lima held negotiations in Lima on Friday, and the"
+    assert joined([unwrap(body[0]), "two agreed.", "Then they left."]) == (
+        f"{first} two agreed.\nThen they left."
+    )
+    alone = ["Talks open.\nPeru met Chile."]
+    assert without_running_heads(alone) == alone
+
+
+def test_a_json_feed(read):
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1", "title": "Sample Times", "language": "en",
+        "items": [
+            {"id": "1", "url": "https://times.example/1", "title": "Talks",
+             "content_html": f"<p>{STORY}</p>", "date_published": "2024-05-04T10:00:00Z",
+             "authors": [{"name": "Jane Doe"}]},
+            "broken",
+            {"id": "2", "content_text": "Peru met Chile."},
+        ],
+    }  # fmt: skip
+    (outcome,) = read("feed", json.dumps(feed).encode())
+    first, second = outcome.documents
+    assert (first.title, first.author, first.publisher) == ("Talks", "Jane Doe", "Sample Times")
+    assert (first.published_by_metadata, second.text) == (date(2024, 5, 4), "Peru met Chile.")
+    assert [link.url for link in outcome.links] == ["https://times.example/1"]
+
+
+def test_who_wrote_it(read):
+    row = json.dumps({"text": STORY, "authors": ["Jane Doe", "John Roe"]}).encode()
+    head = b"<title>T</title>"
+    page = make.page().replace(b"<title>", b'<meta name="author" content="Jane Doe"><title>')
+    assert head not in page
+    agency = make.newsml().replace(b"<headline>", b"<by>By Jane Doe</by><headline>")
+    data = {"a.jsonl": row, "a.html": page, "a.xml": agency, "a.txt": STORY.encode()}
+    found = [documents(read(name, content))[0].author for name, content in data.items()]
+    assert found == ["Jane Doe, John Roe", "Jane Doe", "Jane Doe", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-05-04T10:00:00Z", "2024-05-04"),
+        ("20240504", "2024-05-04"),
+        ("2024/5/4", "2024-05-04"),
+        ("2024.05.04", "2024-05-04"),
+        ("4.5.2024", "2024-05-04"),
+        ("04/05/2024", None),
+        ("24/05/2024", "2024-05-24"),
+        ("05/24/2024", "2024-05-24"),
+        ("5/5/2024", "2024-05-05"),
+        ("4 May 2024", "2024-05-04"),
+        ("Saturday, 4th May, 2024 10:00", "2024-05-04"),
+        ("May 4, 2024", "2024-05-04"),
+        ("Sept. 14 2023", "2023-09-14"),
+        ("04-May-2024", "2024-05-04"),
+        ("31/02/2024", None),
+        ("2024/13/45", None),
+        ("soon", None),
+    ],
+)
+def test_days_as_people_write_them(text, expected):
+    assert day(text, date(2025, 1, 1)) == expected
+
+
 def test_odd_characters_are_kept_and_lone_surrogates_replaced(read):
     text = "Talks\0 in \u202eOslo\u202c met Riga."
     (document,) = documents(read("a.txt", text.encode()))
     assert document.text == text
     (row,) = documents(read("a.jsonl", b'{"text": "Oslo \\ud83d met Riga."}'))
     assert row.text == "Oslo \ufffd met Riga."
+
+
+def test_a_damaged_character_does_not_cost_the_report(read):
+    text = b"Peru met Chile in Lima on Friday, and both ministers praised the " * 5
+    (document,) = documents(read("a.txt", text + b"\xed\xa0\x80 talks."))
+    assert document.text == text.decode() + "\ufffd\ufffd\ufffd talks."
 
 
 def test_known_units_are_not_parsed(pool):

@@ -148,6 +148,10 @@ def demo(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then open the store as pages on this machine.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the pages.")] = 8765,
 ) -> None:
     """Code the sample reports that come with dragoman into a new store; print a summary."""
     sources = [str(path) for half in _SAMPLES for path in _texts(_samples() / half)]
@@ -161,16 +165,22 @@ def demo(
             path = Path(folder) / "demo.duckdb"
         else:
             path = db
-        store = stack.enter_context(_open_store(path))
-        coder = _coder(model, type_model, rules_only)
-        run = _run(coder, "demo")
-        results = _coded(coder, sources, None, None, rejected)
-        for batch in _batched(_progress(results, len(sources), quiet=False), _BATCH):
-            store.add(batch, run)
-        store.add(rejected, run)
-        _summary(console, store)
+        with _open_store(path) as store:
+            coder = _coder(model, type_model, rules_only)
+            run = _run(coder, "demo")
+            results = _coded(coder, sources, None, None, rejected)
+            for batch in _batched(_progress(results, len(sources), quiet=False), _BATCH):
+                store.add(batch, run)
+            store.add(rejected, run)
+            _summary(console, store)
         if db is not None:
             console.print(Text(f"The store is {db}; ask it with: dragoman query --db {db} SQL"))
+        if serve:
+            from dragoman.cli_serve import run as open_pages
+            from dragoman.cli_serve import settings_of
+
+            settings = settings_of(path, "127.0.0.1", None, [], None, False, rules_only)
+            open_pages(settings, "127.0.0.1", port)
     raise typer.Exit(_exit_code(len(sources) - len(rejected), rejected))
 
 
@@ -727,9 +737,12 @@ def _summary(console: Console, store: Store) -> None:
 
 def _register() -> None:
     """Add the commands that live in modules of their own."""
-    from dragoman import cli_archive
+    from dragoman import cli_analysis, cli_archive, cli_exchange, cli_serve
 
     cli_archive.register(app, _evaluate)
+    cli_analysis.register(app)
+    cli_serve.register(app)
+    cli_exchange.register(app)
 
 
 _register()

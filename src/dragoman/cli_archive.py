@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dragoman.archive import Summary
     from dragoman.archive.linking import Linked
     from dragoman.archive.politeness import Polite
+    from dragoman.ingest.pool import Job
     from dragoman.ingest.units import Limits
     from dragoman.pipeline import Coder
     from dragoman.store import Run, Store
@@ -68,7 +69,7 @@ def ingest(
         bool, typer.Option("--no-code", help="Keep the reports; code them later with recode.")
     ] = False,
     columns: Annotated[
-        Path | None, typer.Option(help="TOML with [columns] for JSON lines, CSV and Parquet.")
+        Path | None, typer.Option(help="TOML with a table 'columns', for JSON lines, CSV, Parquet.")
     ] = None,
     published: Annotated[
         datetime | None,
@@ -121,7 +122,7 @@ def ingest(
 
 
 def watch(
-    feeds: Annotated[Path, typer.Argument(help="TOML with [[feed]] tables; docs/archive.md.")],
+    feeds: Annotated[Path, typer.Argument(help="TOML with tables 'feed'; docs/archive.md.")],
     db: _Db = _DEFAULT,
     once: Annotated[bool, typer.Option("--once", help="Ask every feed that is due, and end.")] = (
         False
@@ -235,7 +236,9 @@ def recode(
     with _open(db) as store:
         coder = _coder(model, type_model, rules_only)
         run = Run.begin(coder.version, "recode")
-        summary = work(store, coder, run, everything=everything, tell=_tell)
+        teller = _Teller()
+        summary = work(store, coder, run, everything=everything, tell=teller)
+        teller.close(db)
         if not no_link:
             _link_if_needed(store)
     _report(summary, as_json)
@@ -244,6 +247,9 @@ def recode(
 
 def retry(
     db: _Db = _DEFAULT,
+    columns: Annotated[
+        Path | None, typer.Option(help="TOML with a table 'columns', for rows that lacked a text.")
+    ] = None,
     no_code: Annotated[bool, typer.Option("--no-code", help="Do not code the reports.")] = False,
     seconds: _Seconds = 60.0,
     model: _Model = None,
@@ -253,13 +259,17 @@ def retry(
     as_json: _Json = False,
 ) -> None:
     """Read again what was set aside: from its kept bytes, or else from its source."""
-    from dragoman.archive.recoding import jobs_of_set_aside
+    from dragoman.archive import sources as naming
+    from dragoman.archive.recoding import jobs_of_set_aside, settle, unread
 
+    mapping = None if columns is None else naming.read_columns(columns)
     with ExitStack() as stack:
         store = stack.enter_context(_open(db))
         coder = None if no_code else _coder(model, type_model, rules_only)
         work = _Work(stack, store, coder, "retry", seconds)
-        summary = work.run(jobs_of_set_aside(store), retry=True)
+        before = unread(store, mapping)
+        summary = work.run(jobs_of_set_aside(store, mapping), retry=True)
+        settle(store, work.begun, before, summary)
         if not no_link:
             _link_if_needed(store)
     _report(summary, as_json)
@@ -381,13 +391,20 @@ class _Work:
 
         limits: Limits = Limits(seconds=seconds)
         pool = stack.enter_context(Pool(limits))
-        run = _run(coder, command)
+        self.begun = run = _run(coder, command)
         follower: Follower | None = None
         if polite is not None:
             known = (lambda url: False) if refetch else known_in(store)
             follower = Follower(polite.get, known=known)
-        self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=_tell)
-        self.run = self._ingest.run
+        self._teller = _Teller()
+        self._ingest = Ingest(store, pool, coder, run, fetch=follower, tell=self._teller)
+        self._db = store.path
+
+    def run(self, jobs: Iterable[Job], *, retry: bool = False) -> Summary:
+        """Read ``jobs``, and tell what is rejected."""
+        summary = self._ingest.run(jobs, retry=retry)
+        self._teller.close(self._db)
+        return summary
 
 
 def _run(coder: Coder | None, command: str) -> Run:
@@ -450,6 +467,24 @@ def _waiting(store: Store) -> int:
 
 def _tell(rejected: Rejected) -> None:
     _complain(f"{rejected.source}: {rejected.message} ({rejected.reason})")
+
+
+class _Teller:
+    """Tells what is rejected on standard error, up to a number; all of it is in the store."""
+
+    def __init__(self, most: int = 100) -> None:
+        self._left = most
+
+    def __call__(self, rejected: Rejected) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            _tell(rejected)
+
+    def close(self, db: Path) -> None:
+        """Say how many were not told."""
+        if self._left < 0:
+            sql = "SELECT source, reason FROM rejected"
+            _complain(f'and {-self._left} more: dragoman query --db {db} "{sql}"')
 
 
 def _complain(message: str) -> None:

@@ -72,15 +72,15 @@ def _between_known(claim: Claim) -> bool:
 class Coder:
     """Code documents. Make one and keep it: loading takes about two seconds.
 
-    ``model`` names any installed spaCy pipeline with tagger, parser, lemmatizer and
-    entities; ``actors`` are further actor files of the user; ``cache`` is the folder
-    for the gazetteer that is built at first use. ``type_model`` is the folder of another
-    type model than the packaged one; with ``rules_only`` the codebook alone decides.
+    ``model`` is any spaCy pipeline with tagger, parser, lemmatizer and entities, or the
+    name of an installed one; ``actors`` are further actor files of the user; ``cache`` is
+    the folder for the gazetteer that is built at first use. ``type_model`` is the folder of
+    another type model than the packaged one; with ``rules_only`` the codebook alone decides.
     """
 
     def __init__(
         self,
-        model: str | None = None,
+        model: str | Language | None = None,
         *,
         actors: Sequence[Path] = (),
         cache: Path | None = None,

@@ -12,9 +12,15 @@ context, quad class.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow as pa
 
 
 class EventType(StrEnum):
@@ -118,6 +124,7 @@ class Document:
     language: str | None = None
     published_by_metadata: date | None = None
     published_by_option: date | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +287,11 @@ class Event:
     confidence: float = 0.0
     reasons: tuple[Reason, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from dragoman.notebook.html import events_html
+
+        return events_html([self])
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -323,6 +335,59 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideActor:
+    """A party as another data set names it; codes are dragoman's, ``None`` if not known."""
+
+    name: str
+    country: str | None = None
+    sector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEvent:
+    """One event of another data set, in dragoman's terms. It has no report and no spans.
+
+    ``data_set`` is gdelt, icews, polecat or acled; ``source_id`` its own id there;
+    ``source`` and ``line`` say where it was read. ``type`` and ``mode`` are PLOVER's,
+    ``None`` where the crosswalk has none; ``score`` is PLOVER's of them, ``goldstein`` what
+    the file gives. ``label`` is the data set's own name of the act. ``row`` keeps what the
+    file has, column by column, without empty cells.
+    """
+
+    data_set: str
+    key: str
+    source_id: str
+    source: str
+    line: int
+    quad: int | None
+    start: date
+    end: date
+    type: EventType | None = None
+    mode: str | None = None
+    cameo: str | None = None
+    score: float | None = None
+    goldstein: float | None = None
+    contexts: tuple[str, ...] = ()
+    status: Status = Status.ACTUAL
+    label: str | None = None
+    actors: tuple[OutsideActor, ...] = ()
+    recipients: tuple[OutsideActor, ...] = ()
+    published: date | None = None
+    place: str | None = None
+    place_country: str | None = None
+    place_admin1: str | None = None
+    place_precision: PlacePrecision | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    geonames_id: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    evidence: str | None = None
+    killed: float | None = None
+    row: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that one document says, as data."""
 
@@ -333,3 +398,26 @@ class Report:
     statements: tuple[Statement, ...]
     relations: tuple[Relation, ...]
     coder: str
+
+    def _repr_html_(self) -> str:
+        from dragoman.notebook.html import report_html
+
+        return report_html(self)
+
+    def to_arrow(self) -> pa.Table:
+        """Return the events as an Arrow table (docs/formats.md, Parquet)."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_arrow()
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return the events as a polars data frame; needs ``dragoman[notebook]``."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_polars()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the events as a pandas data frame; needs ``dragoman[notebook]``."""
+        from dragoman.notebook import Events
+
+        return Events.of_reports([self]).to_pandas()

@@ -35,6 +35,7 @@ _CANONICAL = {
     "sources": ("id, document", "id, document"),
     "rejected": ("id, source, reason", "id"),
     "forgotten": ("id", "id"),
+    "outside_events": ("id, data_set, source_id, digest", "id"),
 }
 
 
@@ -137,7 +138,7 @@ def canonical_digest(store: Store) -> str:
 
 def newest_runs(store: Store) -> tuple[str, str]:
     """Return the last two runs. Raises ``StoreError`` if there are fewer."""
-    runs = store.runs()
+    runs = [run for run in store.runs() if not run.command.startswith("import ")]
     if len(runs) < 2:
         raise StoreError(f"{store.path} has {len(runs)} runs; two are needed to compare")
     return runs[-2].id, runs[-1].id

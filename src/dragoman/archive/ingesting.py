@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from dragoman.ingest.pool import Item, Job, Known, Outcome
-from dragoman.ingest.units import Link, Seen
+from dragoman.ingest.units import Link, Seen, Settled
 from dragoman.schema import Document, Rejected, Report
 from dragoman.store.records import Item as StoreItem
-from dragoman.store.records import Run
+from dragoman.store.records import Record, Run
 from dragoman.store.segments import Hook, no_hook
 from dragoman.store.store import Added, Store
 
@@ -38,13 +38,14 @@ class Summary:
     """What an ingest did.
 
     ``known`` counts the records that were not read again, ``documents`` the reports that
-    were read.
+    were read; ``aside`` are the hashes of the records that were set aside.
     """
 
     added: Added = field(default_factory=Added)
     known: int = 0
     documents: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    aside: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -55,10 +56,14 @@ class _Batch:
     characters: int = 0
     documents: list[Document] = field(default_factory=list)
     others: list[StoreItem] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
 
-    @property
-    def full(self) -> bool:
-        return self.units >= BATCH or self.characters >= _CHARACTERS
+    def keep(self, document: Document) -> None:
+        self.documents.append(document)
+        self.characters += len(document.text)
+
+    def full(self, units: int) -> bool:
+        return self.units >= units or self.characters >= _CHARACTERS
 
 
 class Ingest:
@@ -89,6 +94,9 @@ class Ingest:
         self._tell = tell
         self._size = batch
         self._hook = hook
+        self._followed: set[str] = set()
+        # Address to what a feed itself says, until it is known whether its page can be had.
+        self._entries: dict[str, Document] = {}
         self.summary = Summary()
 
     def run(self, jobs: Iterable[Job], *, retry: bool = False) -> Summary:
@@ -99,41 +107,55 @@ class Ingest:
 
         batch = _Batch()
         links: list[Link] = []
-        followed: set[str] = set()
         for outcome in self._reader.outcomes(jobs, known):
             links += self._take(outcome, batch)
-            if batch.units >= self._size or batch.full:
+            if batch.full(self._size):
                 self._commit(batch)
                 batch = _Batch()
         while links:
             unseen: list[Rejected] = []
-            pages = self._pages(links, followed, unseen)
+            pages = self._pages(links, unseen)
             links = []
             for outcome in self._reader.outcomes(pages, known):
                 links += self._take(outcome, batch)
-                if batch.units >= self._size or batch.full:
+                if batch.full(self._size):
                     self._commit(batch)
                     batch = _Batch()
             batch.others += unseen
+        for entry in self._entries.values():
+            # Its page could not be had, or held no report.
+            batch.units += 1
+            batch.keep(entry)
+            self.summary.documents += 1
+            if batch.full(self._size):
+                self._commit(batch)
+                batch = _Batch()
+        self._entries.clear()
         self._commit(batch)
         return self.summary
 
     def _take(self, outcome: Outcome, batch: _Batch) -> Sequence[Link]:
         """Put one outcome into the batch; return the links to follow."""
-        batch.units += 1
         if outcome.known:
             self.summary.known += 1
-            batch.units -= 1
+            self._entries.pop(outcome.source, None)
             return ()
+        batch.units += 1
         if outcome.aside is not None:
             self._reject(outcome.aside.rejected)
+            self.summary.aside.add(outcome.key)
             batch.others.append(outcome.aside)
             return ()
-        self.summary.documents += len(outcome.documents)
-        for document in outcome.documents:
-            batch.documents.append(document)
-            batch.characters += len(document.text)
         links = outcome.links if self._fetch is not None else ()
+        pages = {link.url for link in links}
+        for document in outcome.documents:
+            if document.url in pages:
+                if document.url not in self._followed:
+                    self._entries.setdefault(document.url, document)
+                continue
+            self._entries.pop(outcome.source, None)
+            self.summary.documents += 1
+            batch.keep(document)
         if self._fetch is None and outcome.links and not outcome.documents:
             message = f"{len(outcome.links)} addresses, not fetched: give --fetch to read them"
             rejected = Rejected(outcome.source, "not-fetched", message)
@@ -141,23 +163,24 @@ class Ingest:
             # Not under the hash of the list: the next ingest may fetch.
             batch.others.append(rejected)
             return ()
+        batch.read.append(outcome.source)
         if not outcome.links:
             # A feed or list that is followed is read again next time.
             ids = tuple(document.id for document in outcome.documents)
             batch.others.append(Seen(outcome.key, outcome.source, ids))
         return links
 
-    def _pages(
-        self, links: Sequence[Link], followed: set[str], unseen: list[Rejected]
-    ) -> Iterator[Job]:
+    def _pages(self, links: Sequence[Link], unseen: list[Rejected]) -> Iterator[Job]:
         assert self._fetch is not None
         for link in links:
-            if link.url in followed:
+            if link.url in self._followed:
                 continue
-            followed.add(link.url)
+            self._followed.add(link.url)
             found = self._fetch(link)
             if found is None:
                 self.summary.known += 1
+                if self._store.has_read(link.url):
+                    self._entries.pop(link.url, None)
             elif isinstance(found, Rejected):
                 self._reject(found)
                 unseen.append(found)
@@ -173,6 +196,9 @@ class Ingest:
             return
         self._hook("batch-read")
         items = [*self._coded(batch.documents), *batch.others]
+        given = {Record.of(item, self._run).key for item in items if isinstance(item, Rejected)}
+        over = self._store.open_rejections(batch.read)
+        items += [Settled(key) for key in over if key not in given]
         self._hook("batch-coded")
         self.summary.added += self._store.add(items, self._run)
         self._hook("batch-committed")

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from dragoman.duplicates.copies import Text, find_copies
-from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
-from dragoman.duplicates.origins import origin_of
+from dragoman.duplicates.happenings import LONG, HappeningMerger, Rarity, Told
+from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
 from dragoman.store import Store
 from dragoman.store.segments import Hook, no_hook
@@ -26,7 +26,10 @@ SELECT e.id, e.document, e.type, e.status,
   e.evidence, d.text[:{_HEAD}]
 FROM store.events e JOIN store.documents d ON d.id = e.document
 WHERE NOT e.background AND d.{_CURRENT}
-ORDER BY coalesce(e.start_date, d.published), d.published, e.document, e.position
+ORDER BY CASE
+    WHEN coalesce(e.end_date, e.start_date) - coalesce(e.start_date, e.end_date) <= {LONG}
+    THEN coalesce(e.start_date, e.end_date) ELSE d.published - $1::INTEGER END NULLS FIRST,
+  d.published, e.document, e.position
 """
 
 
@@ -67,7 +70,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
 
     def told() -> Iterator[dict[str, Any]]:
         merger = HappeningMerger(rules, rarity)
-        events = (_told(row) for row in store.stream(_EVENTS))
+        events = (_told(row) for row in store.stream(_EVENTS, [rules.merging.window - 2]))
         for happening, event in merger.assign(events):
             counts["events"] += 1
             lead = happening not in happenings
@@ -111,6 +114,15 @@ def is_linked(store: Store) -> bool:
     return bool(store.query(sql)[1][0][0])
 
 
+def still_linked(store: Store) -> None:
+    """Mark ``store`` as linked after an addition that no report was part of."""
+    statements: list[tuple[str, pa.Table | None]] = [
+        ("DELETE FROM store.linked", None),
+        (f"INSERT INTO store.linked {_NEWEST}", None),
+    ]
+    store.fill(statements)
+
+
 def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, 5000)):
@@ -123,10 +135,11 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     own: dict[str, str] = {}
     agencies: dict[str, str] = {}
     sql = (
-        "SELECT id, report ->> '$.reading.dateline.agency', publisher, url FROM store.documents "
-        f"WHERE {_CURRENT} ORDER BY id"
+        "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
+        f"FROM store.documents WHERE {_CURRENT} ORDER BY id"
     )
-    for document, agency, publisher, url in store.stream(sql):
+    for document, agency, author, end, publisher, url in store.stream(sql):
+        agency = agency or credited_agency(author, end, rules)
         own[document] = origin_of(agency, publisher, url, rules)
         if agency and document in groups:
             agencies.setdefault(groups[document], own[document])

@@ -108,7 +108,7 @@ def user_hints(published: date | None, publisher: str | None) -> Hints:
 def read_columns(path: Path | None) -> Columns:
     """Read a column mapping: a TOML table ``[columns]`` of field to column name or names.
 
-    Fields are text, title, url, published, publisher and language; a dot in a name goes
+    Fields are text, title, author, url, published, publisher and language; a dot in a name goes
     into nested JSON. What the file leaves out keeps its usual names. Raises
     ``ConfigError``.
     """

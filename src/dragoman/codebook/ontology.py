@@ -26,11 +26,12 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Ontology:
-    """The 16 types and the context keywords."""
+    """The 16 types, the context keywords, and the sectors of actors with their glosses."""
 
     types: Mapping[EventType, TypeEntry]
     context_words: Mapping[str, tuple[str, ...]]
     contexts: tuple[str, ...]
+    sectors: Mapping[str, str]
 
     def score(self, event_type: EventType, mode: str | None) -> float:
         """Return the PLOVER score of a type, or of its mode where the manual gives one."""
@@ -81,4 +82,5 @@ def load_ontology() -> Ontology:
         types=types,
         context_words={word: tuple(contexts) for word, contexts in words.items()},
         contexts=tuple(raw["contexts"]),
+        sectors={code: str(gloss) for code, gloss in raw["sectors"].items()},
     )

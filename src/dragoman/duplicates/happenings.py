@@ -1,10 +1,10 @@
 """Merge mentions of one happening across reports, in time linear in the corpus.
 
-Mentions come in the order of their days. Each is compared with the happenings of the
-last days that share its family, its pair of parties (or its one party) and a day; at
-most ``_COMPARED`` of each block, the newest first. It joins the most similar one if that
-is similar enough, else it begins a happening of its own. A happening has at most one
-event of a report: what a report tells apart stays apart.
+Mentions come in the order of the first of their days (``interval``). Each is compared with
+the happenings of the last days that share its family, its pair of parties (or its one
+party) and a day; at most ``_COMPARED`` of each block, the newest first. It joins the most
+similar one if that is similar enough, else it begins a happening of its own. A happening
+has at most one event of a report: what a report tells apart stays apart.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 
@@ -23,6 +23,10 @@ from dragoman.duplicates.rules import Merging, Rules
 
 _COMPARED = 40
 _MEMBERS = 6
+#: The words of so many reports are kept at hand.
+_TEXTS = 2000
+#: An act longer than this many days is taken to be of the days before its report.
+LONG = 31
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}|\d+")
 _BUCKETS = 1 << 18
 
@@ -97,7 +101,11 @@ class _Happening:
 
 
 class HappeningMerger:
-    """Assigns events to happenings; feed it events in the order of ``day_of``."""
+    """Assigns events to happenings; feed it events in the order of ``interval``.
+
+    What no later event can reach is forgotten, so memory holds the happenings of some
+    ten days.
+    """
 
     def __init__(self, rules: Rules, rarity: Rarity) -> None:
         self._rules = rules
@@ -106,7 +114,8 @@ class HappeningMerger:
         self._blocks: dict[tuple[str, ...], deque[_Happening]] = defaultdict(
             lambda: deque(maxlen=_COMPARED)
         )
-        self._days: deque[tuple[int, tuple[str, ...]]] = deque()
+        self._days: dict[int, list[tuple[str, ...]]] = {}
+        self._texts: dict[str, frozenset[int]] = {}
 
     def assign(self, events: Iterable[Told]) -> Iterator[tuple[str, Told]]:
         """Yield the happening of each event: the id of its first event."""
@@ -115,7 +124,9 @@ class HappeningMerger:
 
     def _one(self, told: Told) -> str:
         first, last = interval(told, self._numbers.window)
-        profile = _Profile(told, first, last, words_of(told.evidence), words_of(told.text))
+        text = self._text(told)
+        bare = replace(told, evidence="", text="")
+        profile = _Profile(bare, first, last, words_of(told.evidence), text)
         keys = list(self._keys(told, first, last))
         best: _Happening | None = None
         best_score = self._numbers.threshold
@@ -135,11 +146,21 @@ class HappeningMerger:
         best.documents.add(told.document)
         for key in keys:
             block = self._blocks[key]
+            if not block:
+                self._days.setdefault(int(key[-1]), []).append(key)
             if not any(other is best for other in block):
                 block.append(best)
-                self._days.append((first, key))
-        self._drop(first)
+        self._drop(first - self._numbers.days_apart)
         return best.id
+
+    def _text(self, told: Told) -> frozenset[int]:
+        """Return the words of the report; the events of one report share them."""
+        found = self._texts.get(told.document)
+        if found is None:
+            found = self._texts[told.document] = words_of(told.text)
+            if len(self._texts) > _TEXTS:
+                del self._texts[next(iter(self._texts))]
+        return found
 
     def _keys(self, told: Told, first: int, last: int) -> Iterator[tuple[str, ...]]:
         """Yield the blocks of an event: family, status, parties, and each day it may be on."""
@@ -155,11 +176,11 @@ class HappeningMerger:
             for day in days:
                 yield family, status, name, str(day)
 
-    def _drop(self, today: int) -> None:
-        """Forget blocks that nothing can reach any more."""
-        while self._days and self._days[0][0] < today - 30:
-            _, key = self._days.popleft()
-            self._blocks.pop(key, None)
+    def _drop(self, before: int) -> None:
+        """Forget the blocks of days that no later event can reach."""
+        for day in [day for day in self._days if day < before]:
+            for key in self._days.pop(day):
+                self._blocks.pop(key, None)
 
     def _score(self, one: _Profile, other: _Profile) -> float:
         a, b, numbers = one.told, other.told, self._numbers
@@ -205,7 +226,7 @@ def interval(told: Told, window: int) -> tuple[int, int]:
     Without a day of its own it is taken to be of the days before its report.
     """
     start, end = told.start or told.end, told.end or told.start
-    if start is None or end is None or (end - start).days > 31:
+    if start is None or end is None or (end - start).days > LONG:
         if told.published is None:
             return 0, 0
         return told.published.toordinal() - window + 2, told.published.toordinal() + 1

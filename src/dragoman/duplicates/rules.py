@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from dragoman.errors import ConfigError
+from dragoman.reading.words import load_layout_words
 from dragoman.schema import EventType, Status
 
 _FILE = "codebook/happenings.toml"
@@ -40,13 +41,14 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Families of types, groups of statuses, sites of publishers, and the numbers."""
+    """Families of types, groups of statuses, sites of publishers, agencies, and the numbers."""
 
     family: dict[str, str]
     status: dict[str, str]
     merging: Merging
     copies: Copies
     publisher_of_domain: dict[str, str]
+    agencies: dict[str, str]
 
 
 @cache
@@ -67,7 +69,14 @@ def load_rules() -> Rules:
         Merging(**data["merging"]),
         Copies(**data["copies"]),
         _inverted(data["publishers"], "publishers"),
+        _agencies(),
     )
+
+
+def _agencies() -> dict[str, str]:
+    """Return the full name of an agency by each of its names, in lower case."""
+    named = load_layout_words().agencies
+    return {**{full.lower(): full for full in named.values()}, **named}
 
 
 def _inverted(table: dict[str, list[str]], name: str) -> dict[str, str]:

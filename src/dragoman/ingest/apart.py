@@ -37,11 +37,13 @@ _CONTAINERS: dict[str, Callable[[IO[bytes], str, Context], Iterator[Unit | Flaw]
     "csv": rows.units_of_csv,
     "parquet": rows.units_of_parquet,
     "mbox": mail.units,
+    "urls": urls.units,
 }
 _PARSERS: dict[str, Callable[[Unit, Limits], Iterator[Found | Link]]] = {
     "text": text.parse,
     "html": html.parse,
     "feed": feed.parse,
+    "jsonfeed": feed.parse_json,
     "sitemap": sitemap.parse,
     "urls": urls.parse,
     "newsml": newsml.parse,
@@ -96,6 +98,7 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Document | Link]:
             found.text,
             source=source,
             title=hints.get("title"),
+            author=hints.get("author"),
             url=hints.get("url"),
             publisher=hints.get("publisher"),
             language=hints.get("language"),

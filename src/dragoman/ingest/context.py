@@ -24,8 +24,15 @@ DEFAULT_COLUMNS: Columns = {
         "pub_date", "publication_date", "datetime", "timestamp",
     ],
     "publisher": ["publisher", "publication", "source_name", "source_domain", "site", "outlet"],
+    "author": ["author", "authors", "byline", "creator"],
     "language": ["language", "lang"],
 }  # fmt: skip
+
+
+def columns_hint(columns: Columns) -> str:
+    """Return a column mapping as a hint of a row."""
+    return json.dumps(columns, sort_keys=True)
+
 
 Opener = Callable[[IO[bytes], str, "Context"], Iterator[Unit | Flaw]]
 
@@ -39,10 +46,12 @@ class Context:
     hints: Hints = field(default_factory=dict)
     columns: Columns = field(default_factory=lambda: DEFAULT_COLUMNS)
     depth: int = 0
+    # Members of all archives of one source, those inside one another included.
+    opened: list[int] = field(default_factory=lambda: [0])
 
     def row_hints(self) -> Hints:
         """Return the hints of a row: the mapping decides what is read from it, too."""
-        return {**self.hints, "columns": json.dumps(self.columns, sort_keys=True)}
+        return {**self.hints, "columns": columns_hint(self.columns)}
 
     def column_names(self) -> set[str]:
         """Return every column that the mapping names."""
@@ -65,9 +74,10 @@ class Context:
             raise too_large(name, self.limits.nested_bytes)
         return io.BytesIO(data)
 
-    def check_members(self, count: int, name: str) -> None:
-        """Raise ``InputError`` (``too-many-members``) beyond the limit."""
-        if count > self.limits.members:
+    def count_members(self, count: int, name: str) -> None:
+        """Count members of an archive. Raises ``InputError`` (``too-many-members``)."""
+        self.opened[0] += count
+        if self.opened[0] > self.limits.members:
             raise InputError(
                 name, "too-many-members", f"more than {self.limits.members:,} members; split it"
             )

@@ -57,9 +57,10 @@ def decode(data: bytes, source: str) -> str:
     """Decode the bytes of one report to text.
 
     In order: byte order mark; UTF-16 without a mark (told by where its zero bytes
-    stand); UTF-8; the charset that an HTML page declares; UTF-8 with few damaged bytes;
-    Windows-1252 where the bytes above 127 stand alone, as accents and quotes do in
-    English; else charset-normalizer. Line ends stay as they are. A lone surrogate
+    stand); UTF-8; the charset that an HTML page declares; UTF-8 with few damaged bytes
+    among sound ones above 127; Windows-1252 where the bytes above 127 stand alone, as
+    accents and quotes do in English; UTF-8 with one damaged character in a hundred or
+    less; else charset-normalizer. Line ends stay as they are. A lone surrogate
     becomes U+FFFD. Raises ``InputError`` with reason ``binary`` or ``encoding``.
     """
     return replace_surrogates(_decode(data, source))
@@ -110,6 +111,8 @@ def _decode_legacy(data: bytes, source: str) -> str:
             return data.decode("cp1252")
         except UnicodeDecodeError:
             return data.decode("latin-1")
+    if 100 * bad <= len(damaged):
+        return damaged
     best = from_bytes(data[:_SAMPLE], cp_isolation=_OTHER_SCRIPTS).best()
     if best is None:
         best = from_bytes(data[:_SAMPLE]).best()

@@ -68,6 +68,7 @@ def document_from_text(
     url: str | None = None,
     language: str | None = None,
     published_by_metadata: date | None = None,
+    author: str | None = None,
 ) -> Document:
     """Make a document of plain text. Raises ``InputError`` (``empty``) if it has no words."""
     text = replace_surrogates(text)
@@ -83,6 +84,7 @@ def document_from_text(
         language=language,
         published_by_metadata=published_by_metadata,
         published_by_option=published,
+        author=author,
     )
 
 
@@ -178,4 +180,5 @@ def _from_html(
         url=found.url,
         language=found.language,
         published_by_metadata=found.published,
+        author=found.author,
     )

@@ -24,7 +24,7 @@ from dragoman.errors import InputError
 
 _HTML_SUFFIX = (".html", ".htm", ".xhtml")
 _HTML_START = re.compile(
-    r"\ufeff?\s*(?:<!--|<\?xml|<!doctype\s+html|<(?:html|head|body|article|div|meta|title|main)\b)",
+    r"(?:<!--|<\?xml|<!doctype\s+html|<(?:html|head|body|article|div|meta|title|main)\b)",
     re.IGNORECASE,
 )
 _HTML_TAG = re.compile(r"<(?:html|head|body|article|div|p|h1|main|section|span|br)\b", re.I)
@@ -49,7 +49,10 @@ def looks_like_html(text: str, source: str = "") -> bool:
     head = text[:4096]
     if source.lower().endswith(_HTML_SUFFIX):
         return _HTML_TAG.search(text[:20_000]) is not None
-    return _HTML_START.match(head) is not None and _HTML_TAG.search(head) is not None
+    return (
+        _HTML_START.match(head.lstrip("\ufeff \t\r\n\f\v")) is not None
+        and _HTML_TAG.search(head) is not None
+    )
 
 
 class HtmlReader:

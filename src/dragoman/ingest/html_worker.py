@@ -1,7 +1,8 @@
 """The worker process of ``HtmlReader``: reads pages from its input, one at a time.
 
 Text and metadata come from trafilatura, the date from the page's JSON-LD or else from
-htmldate; no date after today is believed.
+htmldate; no date after today is believed. What codebook/pages.toml knows to stand around
+a report is left out.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def extract(page: str, today: date) -> dict[str, Any]:
     """Return text, title, author, publisher, language, url and published of a page."""
     import trafilatura
 
+    from dragoman.ingest.around import around
+
     found = trafilatura.bare_extraction(
         page,
         with_metadata=True,
@@ -68,7 +71,7 @@ def extract(page: str, today: date) -> dict[str, Any]:
         return {"text": ""}
     published = json_ld_date(page, today) or _day(found.date, today)
     return {
-        "text": found.text or "",
+        "text": around("page").without(found.text or ""),
         "title": found.title,
         "author": found.author,
         "publisher": found.sitename,

@@ -20,6 +20,7 @@ _ROOTS = {
     b"NewsML": "newsml",
     b"nitf": "newsml",
 }
+_JSON_FEED = re.compile(rb"https?:\\?/\\?/jsonfeed\.org\\?/version")
 _SUFFIXES = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -72,7 +73,7 @@ def sniff(head: bytes, name: str) -> str:
         return _xml(start, name)
     if suffix in _SUFFIXES:
         return "urls" if _only_addresses(start) else _SUFFIXES[suffix]
-    if suffix == ".json" and start[:1] in b"[{":
+    if start[:1] in b"[{" and (suffix == ".json" or _JSON_FEED.search(start)):
         return "json"
     if start.startswith(b"From ") and b"\n" in head:
         return "mbox"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -134,16 +135,37 @@ class SetAside:
         return cls(unit["key"], rejected, unit["format"], data, unit["hints"])
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of a rejection: what was set aside under ``key``, a row of ``rejected``, is read."""
+
+    key: str
+
+
 def day(value: object, today: date | None = None) -> str | None:
     """Return the ISO day of a date in any form that the formats use, or ``None``.
 
-    Forms: ISO 8601, RFC 2822, ``YYYYMMDD``, seconds or milliseconds since 1970. A day
-    after tomorrow is not believed.
+    Forms: ISO 8601, RFC 2822, ``YYYYMMDD``, ``YYYY/MM/DD``, ``DD.MM.YYYY``, ``DD/MM/YYYY`` or
+    ``MM/DD/YYYY`` where only one of them is a date, English month names, seconds or
+    milliseconds since 1970. A day after tomorrow is not believed.
     """
     found = _day(value)
     if found is None or found > (today or datetime.now(UTC).date()) + timedelta(days=1):
         return None
     return found.isoformat()
+
+
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4})(?!\d)")
+_MONTH = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_NAMED = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ .-]{{1,2}}(?P<month>{_MONTH})[a-z]{{0,6}}"
+    r"[., -]{1,2}"
+    rf"|(?P<before>{_MONTH})[a-z]{{0,6}}[. ]{{1,2}}(?P<after>\d{{1,2}})(?:st|nd|rd|th)?,? )"
+    r"(?P<year>\d{4})\b",
+    re.I,
+)
 
 
 def _day(value: object) -> date | None:
@@ -168,6 +190,30 @@ def _day(value: object) -> date | None:
     try:
         return parsedate_to_datetime(text).date()
     except (ValueError, TypeError, IndexError, OverflowError):
+        return _written(text)
+
+
+def _written(text: str) -> date | None:
+    """Return the day of a date as people write it; ``None`` if two readings differ."""
+    if (found := _YEAR_FIRST.match(text)) is not None:
+        return _date(*(int(part) for part in found.groups()))
+    if (found := _YEAR_LAST.match(text)) is not None:
+        one, other, year = int(found[1]), int(found[3]), int(found[4])
+        days = {_date(year, other, one)}
+        if found[2] != ".":
+            days.add(_date(year, one, other))
+        days.discard(None)
+        return days.pop() if len(days) == 1 else None
+    if (found := _NAMED.search(text)) is not None:
+        month = _MONTHS.index((found["month"] or found["before"]).lower()) // 3 + 1
+        return _date(int(found["year"]), month, int(found["day"] or found["after"]))
+    return None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
         return None
 
 
@@ -184,3 +230,8 @@ def clean(hints: dict[str, Any]) -> Hints:
 def too_large(name: str, limit: int) -> InputError:
     """Return the error of a record larger than ``limit`` bytes."""
     return InputError(name, "too-large", f"larger than {limit:,} bytes; split it")
+
+
+def too_many_links(name: str, limits: Limits) -> InputError:
+    """Return the error of a feed or sitemap with more addresses than the limit."""
+    return InputError(name, "too-large", f"more than {limits.links:,} addresses; split it")

@@ -109,7 +109,8 @@ class Job:
         from dragoman.ingest.streams import open_location
         from dragoman.ingest.units import Flaw, Unit
 
-        context = replace(self._context, hints={**self._context.hints, **item.get("hints", {})})
+        hints = {**self._context.hints, **item.get("hints", {})}
+        context = replace(self._context, hints=hints, opened=[0])
         name = item["name"]
         try:
             if "data" not in item:

@@ -93,7 +93,7 @@ _INTERNATIONAL = {
 _CODE = re.compile(r"\[([^\[\]]*)\]")
 _DATED = re.compile(r"(?P<code>~?[A-Z]{3,18})(?:\s+(?P<when>[<>]?\s*[\d\s-]+))?")
 _AGENT = re.compile(
-    r"(?P<word>[^\[\]{}]+?)\s*(?:\{(?P<plural>[^{}]*)\}_?)?\s*\[~(?P<code>[A-Z]{3,18})\]"
+    r"(?P<word>[^\[\]{}]*[^\[\]{}\s])\s*(?:\{(?P<plural>[^{}]*)\}_?)?\s*\[~(?P<code>[A-Z]{3,18})\]"
 )
 _DAY = timedelta(days=1)
 
@@ -246,7 +246,7 @@ def _agent(
     content: str, sets: dict[str, tuple[str, ...]], number: int, where: str
 ) -> PetrarchAgent:
     match = re.fullmatch(
-        r"(?P<word>[^\[\]{}]+?)\s*(?:\{(?P<plural>[^{}]*)\}_?)?\s*\[~(?P<code>[A-Z]{3,18})\]",
+        r"(?P<word>[^\[\]{}]*[^\[\]{}\s])\s*(?:\{(?P<plural>[^{}]*)\}_?)?\s*\[~(?P<code>[A-Z]{3,18})\]",
         content,
     )
     if match is None:

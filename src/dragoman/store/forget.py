@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -13,12 +14,16 @@ from dragoman.ingest.units import SetAside
 from dragoman.store.records import Record
 from dragoman.store.segments import Segments
 
+#: What a selection names by its own words: reports, and events of other data sets.
+_REPORTS = frozenset({"report", "document", "outside"})
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which reports to forget; a report that fits any of these is meant.
 
-    ``documents`` are ids, ``urls`` addresses (with every version, see ``url_key``),
+    ``documents`` are ids, ``urls`` addresses (with every version, also later ones, see
+    ``url_key``),
     ``sources`` patterns of where reports were read (``*`` and ``?``), ``publishers`` names,
     ``words`` texts such as a person's name, looked for in everything that is kept of a
     report, in any case of letters and across line ends.
@@ -37,6 +42,8 @@ class Selection:
             kept = _plain("\n".join(_texts(data)))
             if any(_plain(word) in kept for word in self.words):
                 return True
+        if record.kind == "correction":
+            return data["document"] in self.documents
         if record.kind == "rejected":
             return self._names_source(data["source"]) or self._names_bytes(data)
         document = data["document"] if record.kind == "report" else data
@@ -84,39 +91,57 @@ class Gone:
     documents: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    corrections: set[str] = field(default_factory=set)
 
     @property
     def keys(self) -> set[str]:
         """Every key to remove."""
-        return self.documents | self.rejected
+        return self.documents | self.rejected | self.corrections
 
     @property
     def bars(self) -> set[str]:
         """Every hash that is kept so that nothing of it comes back."""
-        return self.documents | self.rejected | self.sources
+        return self.documents | self.rejected | self.sources | self.addresses
 
     def without(self, records: list[Record]) -> list[Record]:
         """Return ``records`` without what is to be removed."""
         kept = []
         for record in records:
-            if record.kind in {"report", "document"} and record.key in self.documents:
+            if record.kind in _REPORTS and record.key in self.documents:
                 continue
             if record.kind == "rejected" and record.key in self.rejected:
                 continue
             if record.kind == "source" and record.key in self.sources:
                 continue
+            if record.kind == "correction" and (
+                record.key in self.corrections
+                or json.loads(record.json)["document"] in self.documents
+            ):
+                continue
             kept.append(record)
         return kept
+
+
+def address_bar(url: str | None) -> str | None:
+    """Return the hash under which an address is forgotten; ``None`` if it is no report's."""
+    key = url_key(url)
+    if key is None:
+        return None
+    return "u" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def find(select: Selection, segments: Segments) -> Gone:
     """Look through every segment for what ``select`` names. Raises ``DamagedError``."""
     gone = Gone()
+    gone.addresses.update(bar for bar in map(address_bar, select.urls) if bar is not None)
     for segment in segments.manifest():
         for record in segments.read(segment)[1]:
-            if record.kind in {"source", "forgotten"} or not select.names(record):
+            if record.kind in {"source", "settled", "forgotten"} or not select.names(record):
                 continue
-            if record.kind == "rejected":
+            if record.kind == "correction":
+                gone.corrections.add(record.key)
+            elif record.kind == "rejected":
                 gone.rejected.add(record.key)
                 if record.key.startswith("r") and len(record.key) > 17:
                     gone.sources.add(record.key[1:])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from dragoman.errors import LockError, StoreError
+from dragoman.store.corrections import Correction
 from dragoman.store.records import Record, Run, rejected_key
-from dragoman.store.rows import DOCUMENT_TABLES, batches, rows_of
+from dragoman.store.rows import DOCUMENT_TABLES, OTHER_TABLES, OUTSIDE_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
 
 
@@ -43,7 +45,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 #: Every table that the segments fill.
-TABLES = (*DOCUMENT_TABLES, "rejected", "sources", "forgotten", "runs")
+TABLES = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, *OTHER_TABLES, "runs")
 
 
 def _kind(record: Record) -> str:
@@ -102,8 +104,8 @@ class Index:
         ).fetchall()
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, str]:
-        """Return the digests that the index has for ``keys`` of documents or rejected."""
-        value = "coalesce(digest, '')" if table == "documents" else "''"
+        """Return the digests that the index has for ``keys``; empty for tables without."""
+        value = "coalesce(digest, '')" if table in {"documents", "outside_events"} else "''"
         return dict(
             self._db.execute(
                 f"SELECT id, {value} FROM store.{table} WHERE id IN (SELECT unnest(?))",
@@ -170,18 +172,23 @@ class Index:
             raise
 
     def stream(
-        self, sql: str, parameters: Sequence[Any] = (), size: int = 2000
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` without holding all of them."""
+        """Yield the rows of ``sql`` without holding all of them; parameters may have names."""
         cursor = self._db.cursor()
         try:
-            cursor.execute(sql, list(parameters))
+            named = isinstance(parameters, Mapping)
+            cursor.execute(sql, dict(parameters) if named else list(parameters))
             while rows := cursor.fetchmany(size):
                 yield from rows
         except duckdb.Error as error:
             raise StoreError(str(error).strip()) from error
         finally:
             cursor.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor of its own, for another thread or a longer reading."""
+        return self._db.cursor()
 
     def fingerprints(self) -> dict[str, tuple[Any, ...]]:
         """Return count and hash of the rows of every table that segments fill.
@@ -206,12 +213,18 @@ class Index:
             raise StoreError(str(error).strip()) from error
 
     def _replace(self, run: Run, records: Iterable[Record]) -> None:
-        rows = rows_of(records)
+        records, corrected = self._with_corrections(list(records))
+        rows = rows_of(records, corrected)
         self._versions(rows["documents"])
         rejected = [row["id"] for row in rows["rejected"]]
         read = [rejected_key(row["id"]) for row in rows["sources"]]
-        self._delete("rejected", "id", [*rejected, *read])
-        self._delete("sources", "id", [row["id"] for row in rows["sources"]])
+        settled = [row["id"] for row in rows.pop("settled")]
+        self._delete("rejected", "id", [*rejected, *read, *settled])
+        for table in ("sources", "corrections"):
+            self._delete(table, "id", [row["id"] for row in rows[table]])
+        outside = [row["id"] for row in rows["outside_events"]]
+        for table, column in OUTSIDE_TABLES.items():
+            self._delete(table, column, outside)
         self._db.execute("DELETE FROM store.runs WHERE id = ?", [run.id])
         self._db.execute(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?)",
@@ -221,6 +234,39 @@ class Index:
             self._db.register("batch", pa.Table.from_pylist(content))
             self._db.execute(f"INSERT INTO store.{table} BY NAME SELECT * FROM batch")
             self._db.unregister("batch")
+
+    def _with_corrections(
+        self, records: list[Record]
+    ) -> tuple[list[Record], dict[str, list[Correction]]]:
+        """Add to ``records`` the stored codings that a correction among them changes.
+
+        Also returns every correction, stored or new, of the reports among ``records``.
+        """
+        fresh = [
+            Correction.from_dict(json.loads(record.json))
+            for record in records
+            if record.kind == "correction"
+        ]
+        given = {record.key for record in records if record.kind == "report"}
+        touched = {made.document for made in fresh} - given
+        if touched:
+            stored = self._db.execute(
+                "SELECT id, coalesce(digest, ''), run, coalesce(coded, report) "
+                "FROM store.documents WHERE id IN (SELECT unnest(?)) AND report IS NOT NULL "
+                "ORDER BY id",
+                [sorted(touched)],
+            ).fetchall()
+            records += [Record("report", *row) for row in stored]
+        corrected: dict[str, list[Correction]] = {}
+        for (text,) in self._db.execute(
+            "SELECT correction FROM store.corrections WHERE document IN (SELECT unnest(?)) "
+            "ORDER BY made, id",
+            [sorted(given | touched)],
+        ).fetchall():
+            fresh.append(Correction.from_dict(json.loads(text)))
+        for made in {made.id: made for made in fresh}.values():
+            corrected.setdefault(made.document, []).append(made)
+        return records, corrected
 
     def _delete(self, table: str, column: str, keys: Sequence[str]) -> None:
         if keys:

@@ -53,6 +53,18 @@ class WriterLock:
             with suppress(OSError):
                 file.close()
 
+    def is_held(self) -> bool:
+        """Tell whether the lock file names a process that runs, without taking the lock."""
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+            if data["host"] == socket.gethostname():
+                os.kill(int(data["pid"]), 0)
+        except PermissionError:
+            return True  # it runs, under another user
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
     def holder(self) -> str:
         """Return a phrase that names the process in the lock file."""
         try:

@@ -1,8 +1,8 @@
 """What a store keeps: the records of the segments, the truth of a store.
 
 A record is one coded report, one report that is not coded, one record of a source that
-was read or set aside, or the mark of something forgotten: as text, with a key and a
-digest that decide whether the store has it already.
+was read or set aside, one correction by a person, or the mark of something read after all
+or forgotten: as text, with a key and a digest that decide whether the store has it already.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from dragoman.ingest.files import document_dict
-from dragoman.ingest.units import Seen, SetAside
-from dragoman.schema import Document, Rejected, Report
+from dragoman.ingest.units import Seen, SetAside, Settled
+from dragoman.schema import Document, OutsideEvent, Rejected, Report
 from dragoman.serialise import to_dict
+from dragoman.store.corrections import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,16 @@ class Run:
 
 
 #: What ``Store.add`` takes.
-Item = Report | Document | Rejected | Seen | SetAside
+Item = Report | Document | Rejected | Seen | SetAside | Settled | Correction | OutsideEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a segment.
 
-    ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source`` or
-    ``forgotten``.
+    ``kind`` is ``report``, ``document`` (not coded), ``rejected``, ``source``,
+    ``settled`` (no longer rejected), ``correction``, ``outside`` (an event of another data
+    set) or ``forgotten``.
     """
 
     kind: str
@@ -90,6 +92,14 @@ class Record:
             case Seen():
                 text = _text({"source": item.source, "documents": item.documents})
                 return cls("source", item.key, "", run.id, text)
+            case Settled():
+                return cls("settled", item.key, "", run.id, "{}")
+            case Correction():
+                return cls("correction", item.id, "", run.id, _text(item.to_dict()))
+            case OutsideEvent():
+                data = json.loads(json.dumps(asdict(item), default=str))
+                digest = _digest(_text(data, without={"source", "line"}))
+                return cls("outside", item.key, digest, run.id, _text(data))
             case Document():
                 data = document_dict(item)
                 digest = _digest(_text(data, without={"source", "url"}))

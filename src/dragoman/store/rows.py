@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from dragoman.errors import StoreError
 from dragoman.ingest.files import document_from_dict, url_key
 from dragoman.schema import Actor, Attribution, Document, Event, Relation, Report, Statement
-from dragoman.serialise import from_dict
+from dragoman.serialise import from_dict, to_json
+from dragoman.store.corrections import Correction, apply
 from dragoman.store.records import Record
 
 #: Table name to rows; each row a mapping of column to value.
@@ -26,15 +28,28 @@ DOCUMENT_TABLES = {
     "relations": "document",
 }
 
+#: The tables of other data sets' events, by the column that names the event.
+OUTSIDE_TABLES = {"outside_events": "id", "outside_actors": "event_id"}
 
-def rows_of(records: Iterable[Record]) -> Rows:
-    """Return the rows of ``records``, table by table."""
-    rows: Rows = {table: [] for table in (*DOCUMENT_TABLES, "rejected", "sources", "forgotten")}
+
+#: The other tables that the segments fill.
+OTHER_TABLES = ("rejected", "sources", "forgotten", "corrections")
+#: Document to what people corrected in it.
+Corrected = Mapping[str, Sequence[Correction]]
+
+
+def rows_of(records: Iterable[Record], corrected: Corrected | None = None) -> Rows:
+    """Return the rows of ``records``, table by table, with what people ``corrected``."""
+    tables = (*DOCUMENT_TABLES, *OUTSIDE_TABLES, *OTHER_TABLES, "settled")
+    rows: Rows = {table: [] for table in tables}
+    corrected = corrected or {}
     for record in records:
         data = json.loads(record.json)
         match record.kind:
             case "report":
-                _add_report(rows, record, from_dict(data))
+                report = from_dict(data)
+                final = apply(report, corrected.get(report.document.id, ()))
+                _add_report(rows, record, final, final is not report)
             case "document":
                 _add_document(rows, record, document_from_dict(data))
             case "rejected":
@@ -51,6 +66,12 @@ def rows_of(records: Iterable[Record]) -> Rows:
                     }
                     for document in data["documents"] or [None]
                 ]
+            case "settled":
+                rows["settled"].append({"id": record.key})
+            case "correction":
+                rows["corrections"].append(_correction(record, data))
+            case "outside":
+                _add_outside(rows, record, data)
             case "forgotten":
                 rows["forgotten"].append({"id": record.key})
             case other:
@@ -81,6 +102,7 @@ def _document_row(record: Record, document: Document) -> dict[str, Any]:
         "id": document.id,
         "source": document.source,
         "title": document.title,
+        "author": document.author,
         "url": document.url,
         "url_key": url_key(document.url),
         "text": document.text,
@@ -102,11 +124,27 @@ def _add_document(rows: Rows, record: Record, document: Document) -> None:
             "dateline_place": None,
             "coder": None,
             "report": None,
+            "coded": None,
         }
     )
 
 
-def _add_report(rows: Rows, record: Record, report: Report) -> None:
+def _correction(record: Record, data: dict[str, Any]) -> dict[str, Any]:
+    made = Correction.from_dict(data)
+    return {
+        "id": made.id,
+        "document": made.document,
+        "event_id": made.event,
+        "kind": made.kind,
+        "author": made.author,
+        "made": made.at.replace(tzinfo=None),
+        "note": made.note,
+        "correction": record.json,
+        "run": record.run,
+    }
+
+
+def _add_report(rows: Rows, record: Record, report: Report, is_corrected: bool) -> None:
     document, reading = report.document, report.reading
     rows["documents"].append(
         {
@@ -118,7 +156,8 @@ def _add_report(rows: Rows, record: Record, report: Report) -> None:
             "published_from": reading.published_from,
             "dateline_place": reading.dateline.place if reading.dateline else None,
             "coder": report.coder,
-            "report": record.json,
+            "report": to_json(report) if is_corrected else record.json,
+            "coded": record.json if is_corrected else None,
         }
     )
     for position, event in enumerate(report.events):
@@ -127,6 +166,34 @@ def _add_report(rows: Rows, record: Record, report: Report) -> None:
         rows["statements"].append(_statement(report, position, statement))
     for position, relation in enumerate(report.relations):
         rows["relations"].append(_relation(report, position, relation))
+
+
+def _add_outside(rows: Rows, record: Record, data: dict[str, Any]) -> None:
+    cast = {"actor": data.pop("actors"), "recipient": data.pop("recipients")}
+    codes = {
+        role: list(dict.fromkeys(p["country"] for p in parties if p["country"]))
+        for role, parties in cast.items()
+    }
+    kept = {k: v for k, v in data.items() if k not in {"key", "row", "start", "end"}}
+    rows["outside_events"].append(
+        {
+            "id": record.key,
+            **kept,
+            "start_date": date.fromisoformat(data["start"]),
+            "end_date": date.fromisoformat(data["end"]),
+            "published": date.fromisoformat(data["published"]) if data["published"] else None,
+            "date_precision": "day" if data["start"] == data["end"] else "week",
+            "actor_countries": codes["actor"],
+            "recipient_countries": codes["recipient"],
+            "digest": record.digest,
+            "run": record.run,
+        }
+    )
+    for role, parties in cast.items():
+        rows["outside_actors"] += [
+            {"event_id": record.key, "role": role, "position": place, **party}
+            for place, party in enumerate(parties)
+        ]
 
 
 def _add_event(rows: Rows, report: Report, position: int, event: Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from dragoman.errors import DamagedError, LockError, StoreError
 from dragoman.ingest.units import SetAside
-from dragoman.schema import Rejected, Report
+from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import from_json
-from dragoman.store.forget import Forgotten, Selection, find
+from dragoman.store.beside import remove_copies
+from dragoman.store.forget import Forgotten, Selection, address_bar, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
 from dragoman.store.records import Item, Record, Run
@@ -36,6 +37,7 @@ class Added:
     rejected: int = 0
     sources: int = 0
     forgotten: int = 0
+    corrections: int = 0
 
     def __add__(self, other: Added) -> Added:
         return Added(
@@ -45,6 +47,7 @@ class Added:
             self.rejected + other.rejected,
             self.sources + other.sources,
             self.forgotten + other.forgotten,
+            self.corrections + other.corrections,
         )
 
 
@@ -152,26 +155,36 @@ class Store:
         out. Raises ``StoreError`` if the store was opened read-only or cannot be written.
         """
         self._check_writable()
-        records = [Record.of(item, run) for item in items]
+        records: list[Record] = []
+        bars: dict[str, str] = {}
+        for item in items:
+            record = Record.of(item, run)
+            records.append(record)
+            document = item.document if isinstance(item, Report) else item
+            if isinstance(document, Document) and (bar := address_bar(document.url)) is not None:
+                bars[record.key] = bar
         with self._guard:
-            return self._add(records, run)
+            return self._add(records, bars, run)
 
-    def _add(self, records: Sequence[Record], run: Run) -> Added:
+    def _add(self, records: Sequence[Record], bars: dict[str, str], run: Run) -> Added:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:
             place = ("report" if record.kind == "document" else record.kind, record.key)
-            # As over batches: the first counts, unless a report is coded differently.
+            # As over batches: the first counts, unless the same is coded differently.
             if place not in fresh or (
-                record.kind == "report" and record.digest != fresh[place].digest
+                record.kind in {"report", "outside"} and record.digest != fresh[place].digest
             ):
                 fresh[place] = record
-        forgotten = self._index.forgotten([r.key for r in fresh.values()])
-        keys: dict[str, list[str]] = {"report": [], "rejected": [], "source": []}
+        forgotten = self._index.forgotten([r.key for r in fresh.values()] + list(bars.values()))
+        kinds = ("report", "rejected", "source", "settled", "correction", "outside")
+        keys: dict[str, list[str]] = {kind: [] for kind in kinds}
         for kind, key in fresh:
             keys[kind].append(key)
         known = self._index.digests("documents", keys["report"])
-        rejected = self._index.digests("rejected", keys["rejected"])
+        rejected = self._index.digests("rejected", [*keys["rejected"], *keys["settled"]])
         read = self._index.digests("sources", keys["source"])
+        made = self._index.digests("corrections", keys["correction"])
+        outside = self._index.digests("outside_events", keys["outside"])
 
         def wanted(record: Record) -> bool:
             match record.kind:
@@ -179,26 +192,36 @@ class Store:
                     return record.key not in rejected
                 case "source":
                     return record.key not in read
+                case "settled":
+                    return record.key in rejected
+                case "correction":
+                    return record.key not in made
+                case "outside":
+                    return outside.get(record.key) != record.digest
                 case "document":
                     return record.key not in known
             return known.get(record.key) != record.digest
 
-        let_in = [r for r in fresh.values() if r.key not in forgotten]
+        let_in = [
+            r for r in fresh.values() if r.key not in forgotten and bars.get(r.key) not in forgotten
+        ]
         kept = [r for r in let_in if wanted(r)]
         if kept:
             self._commit(kept, run)
-        documents = [r for r in kept if r.kind in {"report", "document"}]
-        replaced = sum(r.key in known for r in documents)
-        sources = sum(r.kind == "source" for r in kept)
-        given = sum(r.kind != "source" for r in records)
+        documents = [r for r in kept if r.kind in {"report", "document", "outside"}]
+        replaced = sum(r.key in known or r.key in outside for r in documents)
+        sources = sum(r.kind in {"source", "settled"} for r in kept)
+        corrections = sum(r.kind == "correction" for r in kept)
+        given = sum(r.kind not in {"source", "settled"} for r in records)
         out = len(fresh) - len(let_in)
         return Added(
             added=len(documents) - replaced,
             replaced=replaced,
             unchanged=given - (len(kept) - sources) - out,
-            rejected=len(kept) - len(documents) - sources,
+            rejected=len(kept) - len(documents) - sources - corrections,
             sources=sources,
             forgotten=out,
+            corrections=corrections,
         )
 
     def _commit(self, records: Sequence[Record], run: Run) -> None:
@@ -273,6 +296,7 @@ class Store:
                 return Forgotten()
             marks = [Record.forgotten(key, run) for key in sorted(gone.bars)]
             count = self._segments.rewrite(gone.without, marks, run)
+            remove_copies(self.path)
             self._index.close()
             self._index = self._rebuilt(self.path, self._segments, self._hook)
             return Forgotten(len(gone.documents), len(gone.rejected), count)
@@ -285,9 +309,19 @@ class Store:
         with self._guard:
             return self._index.query(sql, parameters)
 
-    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""
         return self._index.stream(sql, parameters)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor for the functions of ``dragoman.analysis``; read with it, close it.
+
+        A cursor is for one thread; it sees what is committed.
+        """
+        with self._guard:
+            return self._index.cursor()
 
     def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
         """Fill computed tables of the index in one transaction; see ``Index.fill``."""
@@ -326,12 +360,28 @@ class Store:
             yield from_json(text)
 
     def set_aside(self) -> Iterator[SetAside]:
-        """Yield what was set aside with its bytes, in the order of its keys."""
-        sql = "SELECT source, reason, message, unit FROM store.rejected "
-        for source, reason, message, unit in self.stream(
-            sql + "WHERE unit IS NOT NULL ORDER BY id"
-        ):
-            yield SetAside.from_unit(Rejected(source, reason, message), json.loads(unit))
+        """Yield what was set aside with its bytes, in the order of its keys; one in memory."""
+        sql = "SELECT id FROM store.rejected WHERE unit IS NOT NULL ORDER BY id"
+        for (key,) in self.query(sql)[1]:
+            sql = "SELECT source, reason, message, unit FROM store.rejected WHERE id = ?"
+            for source, reason, message, unit in self.query(sql, [key])[1]:
+                yield SetAside.from_unit(Rejected(source, reason, message), json.loads(unit))
+
+    def open_rejections(self, sources: Sequence[str], reason: str | None = None) -> list[str]:
+        """Return the keys of what ``sources`` themselves, not records in them, are rejected for.
+
+        With ``reason`` only those for it.
+        """
+        sql = (
+            "SELECT id FROM store.rejected WHERE unit IS NULL AND source IN (SELECT unnest($1)) "
+            "AND ($2 IS NULL OR reason = $2) ORDER BY id"
+        )
+        return [row[0] for row in self.query(sql, [list(sources), reason])[1]]
+
+    def has_read(self, source: str) -> bool:
+        """Return whether a report was read from exactly this ``source``."""
+        sql = "SELECT 1 FROM store.sources WHERE source = ? AND document IS NOT NULL LIMIT 1"
+        return bool(self.query(sql, [source])[1])
 
     def _check_writable(self) -> None:
         if self._lock is None:

@@ -41,7 +41,7 @@ def units_of_zip(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
         raise InputError(
             name, "zip-broken", f"the zip file is broken or cut off: {error}"
         ) from error
-    context.check_members(len(members), name)
+    context.count_members(len(members), name)
     for member in members:
         place = f"{name}!{_shown(member.filename)}"
         if member.filename.endswith("/") or _ignored(member.filename):
@@ -64,17 +64,15 @@ def units_of_zip(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
         except _BROKEN as error:
             yield Flaw(place, "zip-broken", f"the member is broken: {error}")
         except InputError as error:
-            yield Flaw(error.source, error.reason, error.message)
+            yield _flaw(error)
 
 
 def units_of_tar(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
     """Yield what the members of a tar file hold."""
-    count = 0
     try:
         with tarfile.open(fileobj=cast(IO[bytes], Short(stream)), mode="r|") as archive:
             for member in archive:
-                count += 1
-                context.check_members(count, name)
+                context.count_members(1, name)
                 place = f"{name}!{_shown(member.name)}"
                 if member.isdir() or _ignored(member.name):
                     continue
@@ -96,11 +94,18 @@ def units_of_tar(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
                     try:
                         yield from context.nested(io.BytesIO(data), place)
                     except InputError as error:
-                        yield Flaw(error.source, error.reason, error.message)
+                        yield _flaw(error)
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise InputError(
             name, "tar-broken", f"the tar file is broken or cut off: {error}"
         ) from error
+
+
+def _flaw(error: InputError) -> Flaw:
+    """Return what is wrong inside a member; the limit of the whole source ends all of it."""
+    if error.reason == "too-many-members":
+        raise error
+    return Flaw(error.source, error.reason, error.message)
 
 
 def _bomb(member: zipfile.ZipInfo, place: str, context: Context) -> Flaw | None:

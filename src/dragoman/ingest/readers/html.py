@@ -28,7 +28,6 @@ def page(text: str, unit: Unit) -> Found:
     article = told.pop("text") or ""
     if not any(character.isalnum() for character in article):
         raise InputError(unit.name, "html-without-text", "the page holds no article text")
-    told.pop("author", None)
     return Found(article, {**clean(told), **unit.hints})
 
 

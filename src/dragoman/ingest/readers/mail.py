@@ -12,10 +12,12 @@ from email.utils import parseaddr
 from typing import IO
 
 from dragoman.errors import InputError
+from dragoman.ingest.around import around
 from dragoman.ingest.context import Context
 from dragoman.ingest.encodings import decode
 from dragoman.ingest.readers import html
-from dragoman.ingest.units import Flaw, Found, Limits, Unit, clean, day
+from dragoman.ingest.readers.letter import Letter, own_words
+from dragoman.ingest.units import Flaw, Found, Hints, Limits, Unit, clean, day
 
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
 _LINE = 1_000_000
@@ -77,18 +79,25 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
     told = clean({"title": subject, "publisher": name or address, "published": day(sent)})
     hints = {**told, **unit.hints}
     plain = [_text(part, unit.name) for part in parts if _kind(part) == "text/plain"]
-    text = "\n".join(plain)
-    if any(character.isalnum() for character in text):
-        yield Found(text, hints)
+    letter = own_words("\n".join(plain))
+    if any(character.isalnum() for character in letter.text):
+        yield Found(letter.text, {**told, **_forwarded(letter), **unit.hints})
         return
     pages = [_text(part, unit.name) for part in parts if _kind(part) == "text/html"]
     if not pages:
         raise InputError(unit.name, "no-text", "the message holds no text")
     try:
         found = html.page("\n".join(pages), unit)
-        yield Found(found.text, hints)
+        yield Found(around("mail").without(found.text), hints)
     except InputError:
-        yield Found(html.fragment_text("\n".join(pages)), hints)
+        yield Found(around("mail").without(html.fragment_text("\n".join(pages))), hints)
+
+
+def _forwarded(letter: Letter) -> Hints:
+    name, address = parseaddr(letter.sender or "")
+    publisher = name or address or letter.sender
+    sent = day(letter.sent) if letter.sent else None
+    return clean({"title": letter.subject, "publisher": publisher, "published": sent})
 
 
 def _kind(part: EmailMessage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from dragoman.errors import InputError
 from dragoman.ingest.readers.xml import local, named, root_of, words
 from dragoman.ingest.units import Found, Limits, Unit, clean, day
 
+_BY = re.compile(r"\Aby\s+", re.I)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -50,6 +52,7 @@ def _text(item: Any) -> str:
 def _told(item: Any) -> dict[str, Any]:
     return {
         "title": _first(item, "headline", "hl1", "HeadLine", "title"),
+        "author": _author(item),
         "publisher": _publisher(item),
         "published": _published(item),
         "language": _language(item),
@@ -63,6 +66,11 @@ def _first(item: Any, *names: str) -> str | None:
             if text := words(element):
                 return text
     return None
+
+
+def _author(item: Any) -> str | None:
+    line = _first(item, "by", "byline", "ByLine")
+    return _BY.sub("", line) if line else None
 
 
 def _publisher(item: Any) -> str | None:

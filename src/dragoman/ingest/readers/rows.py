@@ -12,10 +12,10 @@ from typing import IO, Any
 from dragoman.errors import InputError
 from dragoman.ingest.context import Context
 from dragoman.ingest.html import looks_like_html
-from dragoman.ingest.readers import html
+from dragoman.ingest.readers import feed, html
 from dragoman.ingest.units import Flaw, Found, Limits, Unit, clean, day, too_large
 
-_FIELDS = ("title", "url", "publisher", "language")
+_FIELDS = ("title", "author", "url", "publisher", "language")
 
 
 def units_of_lines(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
@@ -36,7 +36,7 @@ def units_of_lines(stream: IO[bytes], name: str, context: Context) -> Iterator[U
 
 
 def units_of_json(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
-    """Yield a unit for every object of a JSON array, for a single object, or for every line."""
+    """Yield a unit for every object of a JSON array, a single object or feed, or every line."""
     data = stream.read(context.limits.unit_bytes + 1)
     if len(data) > context.limits.unit_bytes:
         raise too_large(name, context.limits.unit_bytes)
@@ -44,6 +44,9 @@ def units_of_json(stream: IO[bytes], name: str, context: Context) -> Iterator[Un
         content = json.loads(data)
     except (ValueError, RecursionError):
         yield from units_of_lines(io.BytesIO(data), name, context)
+        return
+    if isinstance(content, dict) and feed.is_json_feed(content):
+        yield Unit(name, "jsonfeed", data, context.hints)
         return
     for number, row in enumerate(content if isinstance(content, list) else [content], start=1):
         yield Unit(f"{name}#{number}", "row", _json(row), context.row_hints())
@@ -118,6 +121,8 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
             f"none of the columns {', '.join(mapping['text'])} holds text; give --columns",
         )
     told: dict[str, Any] = {name: _value(row, mapping[name]) for name in _FIELDS}
+    if isinstance(told["author"], list):
+        told["author"] = ", ".join(str(name) for name in told["author"])
     if isinstance(told["language"], str):
         told["language"] = told["language"][:2].lower()
     told["published"] = day(_value(row, mapping["published"]))

@@ -42,6 +42,12 @@ def units(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Fla
                 yield Flaw(place, "too-large", f"larger than {limit:,} bytes", data[:1000])
                 continue
             head = record.rec_headers
+            if (why := head.get_header("WARC-Truncated")) is not None:
+                message = (
+                    f"the crawler cut this record off ({why.strip()[:40]}); get the page again"
+                )
+                yield Flaw(place, "truncated", message, data[:1000])
+                continue
             told = clean(
                 {
                     "url": head.get_header("WARC-Target-URI"),

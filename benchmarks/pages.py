@@ -1,0 +1,171 @@
+"""How fast the pages answer over a store of generated events.
+
+    python benchmarks/pages.py --events 1000000
+
+makes a store in a temporary folder (straight into the index: the segments stay empty, since
+coding a million events is not what is measured), opens the application over it and asks each
+address, first cold and then with other values. Prints milliseconds per answer; the 95th
+percentile is over the values, none of which has been asked before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from starlette.testclient import TestClient
+
+from dragoman.serving import Settings, make_app
+from dragoman.serving.library import Library
+from dragoman.store import Run, Store
+
+#: 200 invented codes, the first of them much more often than the last.
+_DOCUMENTS = """
+INSERT INTO store.documents (id, source, title, url, publisher, language, published, text, coder,
+  run, digest)
+SELECT 'd' || lpad(hex(n), 16, '0'), 'generated-' || n || '.txt',
+  'Report ' || n || ' on ' || w[1 + (hash(n) % 40)::INT], NULL,
+  'Publisher ' || (hash(n + 1) % 60), 'en', DATE '2014-01-01' + (hash(n + 2) % 4300)::INT,
+  array_to_string(list_transform(range(120),
+    lambda i: w[1 + (pow((hash(n * 131 + i) % 10000) / 10000.0, 2) * 400)::INT]), ' '),
+  'generated', 'run', 'x'
+FROM range($documents) t(n), (SELECT list('word' || chr(97 + (v % 26)::INT) || v) AS w
+  FROM range(402) s(v))
+"""
+_EVENTS = """
+INSERT INTO store.events BY NAME
+WITH codes AS (SELECT list(chr(65 + (v // 26 % 26)::INT) || chr(65 + (v % 26)::INT) || 'X') AS c
+  FROM range(200) s(v)),
+kinds AS (SELECT ['CONSULT', 'SUPPORT', 'AGREE', 'CONCEDE', 'COOPERATE', 'AID', 'RETREAT',
+  'REQUEST', 'ACCUSE', 'REJECT', 'THREATEN', 'PROTEST', 'SANCTION', 'MOBILIZE', 'COERCE',
+  'ASSAULT'] AS k, [1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4] AS q)
+SELECT 'e' || lpad(hex(hash(n)), 16, '0') AS id, 'd' || lpad(hex(n // 4), 16, '0') AS document,
+  (n % 4)::INT AS position, k[1 + (hash(n + 1) % 16)::INT] AS type,
+  q[1 + (hash(n + 1) % 16)::INT] AS quad, '010' AS cameo,
+  (hash(n + 2) % 200) / 10.0 - 10 AS score, []::VARCHAR[] AS contexts,
+  (['actual', 'actual', 'actual', 'planned', 'alleged', 'denied'])[1 + (hash(n + 3) % 6)::INT]
+    AS status,
+  hash(n + 4) % 9 = 0 AS background, hash(n + 1) % 16 = 0 AS is_symmetric,
+  [c[1 + (pow((hash(n + 5) % 10000) / 10000.0, 2) * 199)::INT]]
+    || CASE WHEN hash(n + 6) % 5 = 0 THEN [c[1 + (hash(n + 7) % 200)::INT]] ELSE [] END
+    AS actor_countries,
+  CASE WHEN hash(n + 8) % 6 = 0 THEN []
+    ELSE [c[1 + (pow((hash(n + 9) % 10000) / 10000.0, 2) * 199)::INT]] END AS recipient_countries,
+  CASE WHEN hash(n + 10) % 12 = 0 THEN NULL ELSE DATE '2014-01-01' + (hash(n + 11) % 4300)::INT
+    END AS start_date,
+  start_date AS end_date, 'day' AS date_precision, 'on Monday' AS date_text,
+  CASE WHEN hash(n + 12) % 3 = 0 THEN NULL ELSE 'Place ' || (hash(n + 13) % 3000) END AS place,
+  CASE WHEN place IS NULL THEN NULL ELSE c[1 + (hash(n + 13) % 200)::INT] END AS place_country,
+  'city' AS place_precision, (hash(n + 13) % 120)::DOUBLE - 60 AS latitude,
+  (hash(n + 14) % 360)::DOUBLE - 180 AS longitude,
+  (['reported', 'said', 'claimed'])[1 + (hash(n + 15) % 3)::INT] AS attribution,
+  CASE WHEN hash(n + 15) % 3 = 0 THEN [] ELSE ['Speaker ' || (hash(n + 16) % 900)] END AS speakers,
+  'Publisher ' || (hash(n // 4 + 1) % 60) AS publisher, (hash(n + 17) % 100) / 100.0 AS confidence,
+  'The words of generated event number ' || n || ', which say who did what to whom' AS evidence
+FROM range($events) t(n), codes, kinds
+"""
+_ACTORS = """
+INSERT INTO store.actors BY NAME
+SELECT id AS event_id, document, role, 0 AS position, 'The government of ' || code AS name,
+  code AS country, (['GOV', 'GOV', 'MIL', 'COP', 'CVL', 'REB'])[1 + (hash(id || role) % 6)::INT]
+    AS sector, 0 AS span_start, 5 AS span_end
+FROM (SELECT id, document, 'actor' AS role, unnest(actor_countries) AS code FROM store.events
+  UNION ALL SELECT id, document, 'recipient', unnest(recipient_countries) FROM store.events)
+"""
+
+
+def make_store(path: Path, events: int) -> None:
+    """Make a store at ``path`` whose index holds ``events`` generated events."""
+    with Store.open(path) as store:
+        store.add([], Run("run", datetime(2024, 1, 1, tzinfo=UTC), "generated", ""))
+    with duckdb.connect(str(path)) as db:
+        db.execute(_DOCUMENTS, {"documents": events // 4 + 1})
+        db.execute(_EVENTS, {"events": events})
+        db.execute(_ACTORS)
+
+
+def questions() -> dict[str, list[str]]:
+    """Return the addresses, by what they show; each list has one kind with many values."""
+    codes = [chr(65 + v // 26) + chr(65 + v % 26) + "X" for v in range(200)]
+    types = ("CONSULT", "ACCUSE", "ASSAULT", "SUPPORT", "AGREE")
+    return {
+        "events, no filter": ["/events"],
+        "one type": [f"/events?type={kind}" for kind in types],
+        "one actor": [f"/events?actor={codes[n]}" for n in range(0, 40, 2)],
+        "dyad": [f"/events?dyad={codes[n]}-{codes[n + 1]}" for n in range(0, 40, 2)],
+        "type, actor and year": [
+            f"/events?type={types[n % 5]}&actor={codes[n]}&after={2014 + n % 10}-01-01"
+            f"&before={2014 + n % 10}-12-31"
+            for n in range(20)
+        ],
+        "source and status": [
+            f"/events?source=Publisher+{n}&status=planned" for n in range(0, 40, 2)
+        ],
+        "two words": [f"/events?q=word{chr(97 + n % 26)}{n}+wordb1" for n in range(2, 40, 2)],
+        "one rare word": [f"/events?q=word{chr(97 + n % 26)}{n}" for n in range(360, 400, 2)],
+        "sorted by score": [f"/events?sort=score&actor={codes[n]}" for n in range(1, 40, 2)],
+        "overview": ["/"],
+        "map": [f"/map?after={2014 + n}-01-01&before={2014 + n}-12-31" for n in range(8)],
+        "dyad page": [f"/dyads/{codes[n]}/{codes[n + 1]}" for n in range(0, 16, 2)],
+        "network of a year": [
+            f"/network?after={2014 + n}-01-01&before={2014 + n}-12-31" for n in range(6)
+        ],
+        "agenda": ["/agenda"],
+        "API, a page": [f"/api/events?actor={codes[n]}&status=actual" for n in range(0, 40, 2)],
+    }
+
+
+def main() -> None:
+    """Make the store, ask, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--db", type=Path, help="keep the store here, or use the one that is")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dragoman-") as folder:
+        path = options.db or Path(folder) / "generated.duckdb"
+        if not path.exists():
+            started = time.perf_counter()
+            make_store(path, options.events)
+            print(f"store made in {time.perf_counter() - started:.0f} s")
+        started = time.perf_counter()
+        library = Library(path)
+        print(f"copied and prepared in {time.perf_counter() - started:.1f} s", flush=True)
+        started = time.perf_counter()
+        library._fill_search()
+        print(f"search index in {time.perf_counter() - started:.0f} s", flush=True)
+        app = make_app(library, Settings(path, hosts=frozenset({"testserver"}), watch=False))
+        with TestClient(app) as client:
+            ask(client)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{memory:.0f} MiB at most")
+
+
+def ask(client: TestClient) -> None:
+    """Ask every question and print its times; 'cpu' is the median time of all threads."""
+    client.get("/help")
+    heads = ("first", "median", "95 %", "cpu", "again")
+    print(f"{'':24} " + " ".join(f"{head:>8}" for head in heads) + "   ms", flush=True)
+    for name, addresses in questions().items():
+        times, work = [], []
+        for address in addresses:
+            started, spent = time.perf_counter(), time.process_time()
+            answer = client.get(address)
+            times.append(1000 * (time.perf_counter() - started))
+            work.append(1000 * (time.process_time() - spent))
+            assert answer.status_code == 200, answer.text
+        started = time.perf_counter()
+        client.get(addresses[-1])
+        again = 1000 * (time.perf_counter() - started)
+        late = sorted(times)[int(0.95 * (len(times) - 1))]
+        row = (times[0], statistics.median(times), late, statistics.median(work), again)
+        print(f"{name:24} " + " ".join(f"{value:8.0f}" for value in row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
