@@ -124,6 +124,11 @@ class Library:
                 self._cache.popitem(last=False)
         return value
 
+    def remembered(self, key: Any) -> Any:
+        """Return what is kept for ``key`` in this version, ``None`` if nothing is."""
+        with self._guard:
+            return self._cache.get((self.version, key))
+
     # -- writing ---------------------------------------------------------------------------
 
     def correct(self, made: Correction) -> None:
