@@ -187,10 +187,10 @@ def _counted(
 ) -> dict[str, list[tuple[str, int]]]:
     """Count the values of some facets among the events that fit.
 
-    Where few events fit, these are gathered once; where many do, that would cost more
-    than it saves.
+    Where few events fit, or where they must be looked up among the reports that a search
+    found, they are gathered once; else that would cost more than it saves.
     """
-    few = total(library, wanted) <= _FEW
+    few = match_of(wanted.q) is not None or total(library, wanted) <= _FEW
     found: dict[str, list[tuple[str, int]]] = {facet.name: [] for facet in chosen}
     with asking(library, wanted) as (db, matched):
         where, parameters = wanted.where(matched=matched)
