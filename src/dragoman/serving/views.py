@@ -29,7 +29,7 @@ from dragoman.charts import (
 )
 from dragoman.schema import EventType
 from dragoman.serving.filters import FilterError
-from dragoman.serving.library import progress
+from dragoman.serving.library import Library, progress
 from dragoman.serving.names import country_names
 from dragoman.serving.pages import author_of, library_of, page
 from dragoman.serving.rendering import row_of
@@ -43,18 +43,27 @@ _FRESH = 30
 
 def ask(request: Request, key: Any, question: Callable[[Connection], T]) -> T:
     """Return what the analysis answers; the same question is asked once in each version."""
-    library = library_of(request)
+    return answer(library_of(request), key, question)
 
-    def answer() -> T:
+
+def answer(library: Library, key: Any, question: Callable[[Connection], T]) -> T:
+    """Return what the analysis answers, as ``ask`` does."""
+
+    def found() -> T:
         with library.reading() as cursor:
             return question(cursor)
 
-    return library.cached(key, answer)
+    return library.cached(key, found)
 
 
 def seen_from(request: Request) -> date:
     """Return the day from which the store is seen: today, or the end of an old store."""
-    newest = ask(request, "newest", overviews.newest_day)
+    return last_day(library_of(request))
+
+
+def last_day(library: Library) -> date:
+    """Return the day from which a store is seen, as ``seen_from`` does."""
+    newest = answer(library, "newest", overviews.newest_day)
     today = datetime.now(UTC).date()
     return today if newest is None or (today - newest).days < _FRESH else newest
 
@@ -101,41 +110,61 @@ def dossier_link(code: str) -> str:
     return f"/dossiers/country/{code}"
 
 
+def news_of(library: Library) -> dict[str, Any]:
+    """Return what the overview shows to everybody."""
+    as_of = last_day(library)
+    year = Period(as_of - timedelta(days=365), as_of)
+    values = answer(library, ("map", year), lambda db: places.country_values(db, period=year))
+    return {
+        "as_of": as_of,
+        "year": year,
+        "values": values,
+        "rising": answer(
+            library,
+            ("rising", as_of),
+            lambda db: overviews.rising_dyads(db, as_of, days=14, past_days=180),
+        ),
+        "busiest": answer(
+            library, ("busy", year), lambda db: places.arcs(db, period=year, limit=8)
+        ),
+        "latest": [
+            row_of(event)
+            for event in answer(library, "latest", lambda db: overviews.latest_events(db, limit=12))
+        ],
+        "coming": answer(
+            library,
+            ("coming", as_of),
+            lambda db: overviews.coming_meetings(db, as_of, days=90, limit=8),
+        ),
+    }
+
+
 @router.get("/")
 def overview(request: Request) -> Response:
     """What is new since the last visit, and what is coming."""
     library = library_of(request)
     saved: Saved = request.app.state.saved
     before = saved.visit(author_of(request))
-    as_of = seen_from(request)
-    year = Period(as_of - timedelta(days=365), as_of)
-    state = progress(library)
-    values = ask(request, ("map", year), lambda db: places.country_values(db, period=year))
+    shown = news_of(library)
+    year = shown["year"]
     chart = map_chart(
-        values, title="Events of the last year, by country of the place", names=country_names(),
+        shown["values"],
+        title="Events of the last year, by country of the place",
+        names=country_names(),
         link=lambda code: events_link(year, country=code),
-    )  # fmt: skip
+    )
+    news = None
+    if before is not None:
+        news = ask(request, ("news", before), lambda db: overviews.new_since(db, before))
     return page(
         request,
         "overview.html",
-        state=state,
+        state=progress(library),
         before=before,
-        as_of=as_of,
-        news=ask(request, ("news", before), lambda db: overviews.new_since(db, before))
-        if before
-        else None,
-        rising=ask(
-            request, ("rising", as_of),
-            lambda db: overviews.rising_dyads(db, as_of, days=14, past_days=180),
-        ),
-        busiest=ask(request, ("busy", year), lambda db: places.arcs(db, period=year, limit=8)),
-        latest=[row_of(e) for e in ask(
-            request, "latest", lambda db: overviews.latest_events(db, limit=12))],
-        coming=ask(request, ("coming", as_of), lambda db: overviews.coming_meetings(
-            db, as_of, days=90, limit=8)),
+        news=news,
         chart=Markup(chart),
-        year=year,
-    )  # fmt: skip
+        **shown,
+    )
 
 
 @router.get("/map")
