@@ -39,6 +39,8 @@ router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
 #: A store whose newest report is older than this many days is seen as of that report.
 _FRESH = 30
+#: More announcements than this are not compared with every event to open a page.
+_MANY = 2000
 
 
 def ask(request: Request, key: Any, question: Callable[[Connection], T]) -> T:
@@ -269,6 +271,21 @@ def _number(request: Request, name: str, usual: int, most: int) -> int:
     return int(value)
 
 
+def announced_in(library: Library, as_of: date, given: Period) -> Period:
+    """Return the days whose announcements are shown: those asked for, or all.
+
+    Of a store with many announcements, all are those for the year before ``as_of`` and
+    what is ahead of it.
+    """
+    if given.since is not None or given.until is not None:
+        return given
+    (row,) = library.cached(
+        "planned",
+        lambda: library.rows("SELECT count(*) AS n FROM pages.rows WHERE status = 'planned'"),
+    )
+    return Period(as_of - timedelta(days=365)) if row["n"] > _MANY else given
+
+
 @router.get("/agenda")
 def agenda(request: Request) -> Response:
     """What was announced: a month as a calendar, and as a list."""
@@ -278,9 +295,10 @@ def agenda(request: Request) -> Response:
     outcome = choice(request, "outcome", outcomes, "any")
     kinds = choice(request, "kind", ("meetings", "everything"), "meetings")
     types = agendas.MEETINGS if kinds == "meetings" else ()
+    period = announced_in(library_of(request), as_of, period_of(request))
     found = ask(
-        request, ("agenda", as_of, parties, types),
-        lambda db: agendas.agenda(db, as_of, parties=parties, types=types),
+        request, ("agenda", as_of, parties, types, period),
+        lambda db: agendas.agenda(db, as_of, parties=parties, types=types, period=period),
     )  # fmt: skip
     if outcome != "any":
         found = tuple(one for one in found if one.outcome.value == outcome)
@@ -294,7 +312,7 @@ def agenda(request: Request) -> Response:
         svg=Markup(calendar_chart(found, year, month, today=as_of, link=_report_link)),
         table=Markup(table_html(calendar_table(found, year, month, names))),
         found=[(one, row_of(one.event)) for one in found][:200],
-        total=len(found), as_of=as_of, party=" ".join(parties), outcomes=outcomes,
+        total=len(found), as_of=as_of, period=period, party=" ".join(parties), outcomes=outcomes,
         outcome=outcome, kind=kinds, title=f"{calendar.month_name[month]} {year}",
         earlier="?" + urlencode([*kept, ("month", f"{first - timedelta(days=1):%Y-%m}")]),
         later="?" + urlencode([*kept, ("month", f"{last + timedelta(days=1):%Y-%m}")]),
