@@ -311,7 +311,7 @@ def agenda(request: Request) -> Response:
         request, "agenda.html",
         svg=Markup(calendar_chart(found, year, month, today=as_of, link=_report_link)),
         table=Markup(table_html(calendar_table(found, year, month, names))),
-        found=[(one, row_of(one.event)) for one in found][:200],
+        found=[(one, row_of(one.event)) for one in _nearest(found, as_of)][:200],
         total=len(found), as_of=as_of, period=period, party=" ".join(parties), outcomes=outcomes,
         outcome=outcome, kind=kinds, title=f"{calendar.month_name[month]} {year}",
         earlier="?" + urlencode([*kept, ("month", f"{first - timedelta(days=1):%Y-%m}")]),
@@ -319,6 +319,13 @@ def agenda(request: Request) -> Response:
         months=_months_of(found, kept),
         feed="/api/agenda.ics?" + urlencode([("party", p) for p in parties]),
     )  # fmt: skip
+
+
+def _nearest(found: tuple[agendas.Announcement, ...], as_of: date) -> list[agendas.Announcement]:
+    """Return what is ahead, the soonest first, and then what is over, the latest first."""
+    over = [one for one in found if one.end is not None and one.end < as_of]
+    ahead = [one for one in found if one.end is None or one.end >= as_of]
+    return [*ahead, *reversed(over)]
 
 
 def _report_link(one: agendas.Announcement) -> str:
