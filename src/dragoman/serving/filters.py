@@ -184,7 +184,7 @@ class Filter:
     def where(self, *, matched: bool = False) -> tuple[str, list[Any]]:
         """Return a condition over ``pages.rows`` and its parameters.
 
-        With ``matched`` the reports' ids are in a table of that name.
+        With ``matched`` the reports' numbers are in a table of that name.
         """
         parts: list[str] = []
         parameters: list[Any] = []
@@ -209,7 +209,7 @@ class Filter:
         if self.once:
             parts.append("is_lead")
         if matched:
-            parts.append("document IN (SELECT id FROM matched)")
+            parts.append("document_no IN (SELECT no FROM matched)")
         return " AND ".join(parts) or "true", parameters
 
 

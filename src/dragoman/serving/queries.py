@@ -56,9 +56,21 @@ def asking(library: Library, wanted: Filter) -> Iterator[tuple[duckdb.DuckDBPyCo
     match = match_of(wanted.q)
     with library.reading() as cursor:
         if match is not None:
-            ids = library.cached(("search", match), lambda: library.search.find(match))
-            cursor.register("matched", pa.table({"id": pa.array(ids, pa.string())}))
+            cursor.register(
+                "matched", library.cached(("search", match), lambda: _found(library, match))
+            )
         yield cursor, match is not None
+
+
+def _found(library: Library, match: str) -> pa.Table:
+    """Return the numbers of the reports that fit a search, as a table with the column ``no``."""
+    ids = pa.table({"id": pa.array(library.search.find(match), pa.string())})
+    with library.reading() as cursor:
+        cursor.register("ids", ids)
+        rows = cursor.execute(
+            "SELECT no FROM pages.numbers WHERE document IN (SELECT id FROM ids)"
+        ).fetchnumpy()
+    return pa.table({"no": pa.array(rows["no"], pa.int32())})
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
