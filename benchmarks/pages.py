@@ -95,7 +95,7 @@ def questions() -> dict[str, list[str]]:
     codes = [chr(65 + v // 26) + chr(65 + v % 26) + "X" for v in range(200)]
     types = ("CONSULT", "ACCUSE", "ASSAULT", "SUPPORT", "AGREE")
     return {
-        "events, no filter": ["/events"],
+        "events, no filter": ["/events", "/events?sort=-published", "/events?sort=-confidence"],
         "one type": [f"/events?type={kind}" for kind in types],
         "one actor": [f"/events?actor={codes[n]}" for n in range(0, 40, 2)],
         "dyad": [f"/events?dyad={codes[n]}-{codes[n + 1]}" for n in range(0, 40, 2)],
@@ -107,8 +107,13 @@ def questions() -> dict[str, list[str]]:
         "source and status": [
             f"/events?source=Publisher+{n}&status=planned" for n in range(0, 40, 2)
         ],
-        "two words": [f"/events?q=word{chr(97 + n % 26)}{n}+wordb1" for n in range(2, 40, 2)],
-        "one rare word": [f"/events?q=word{chr(97 + n % 26)}{n}" for n in range(360, 400, 2)],
+        "word in 1 of 7 reports": [
+            f"/events?q=word{chr(97 + n % 26)}{n}" for n in range(360, 400, 2)
+        ],
+        "two such words": [
+            f"/events?q=word{chr(97 + n % 26)}{n}+word{chr(98 + n % 26)}{n + 1}"
+            for n in range(362, 400, 4)
+        ],
         "sorted by score": [f"/events?sort=score&actor={codes[n]}" for n in range(1, 40, 2)],
         "overview": ["/"],
         "map": [f"/map?after={2014 + n}-01-01&before={2014 + n}-12-31" for n in range(8)],

@@ -16,7 +16,8 @@ from dragoman.analysis import network as networks
 from dragoman.analysis.calendars import to_icalendar
 from dragoman.serving.answers import Code, problems
 from dragoman.serving.names import country_names
-from dragoman.serving.views import ask, codes_of, seen_from
+from dragoman.serving.pages import library_of
+from dragoman.serving.views import announced_in, ask, codes_of, seen_from
 
 router = APIRouter(prefix="/api")
 _Codes = Annotated[
@@ -56,13 +57,18 @@ def dyad_series(
     responses=problems(400, 503),
 )
 def agenda(
-    request: Request, party: _Codes = None, kind: _Types = "meetings", as_of: date | None = None
+    request: Request,
+    party: _Codes = None,
+    kind: _Types = "meetings",
+    as_of: date | None = None,
+    after: date | None = None,
+    before: date | None = None,
 ) -> list[dict[str, Any]]:
     """The announcements by their days; what has no days comes last."""
     return [
         {**asdict(one), "outcome": one.outcome.value, "start": one.start, "end": one.end,
          "place": one.place}
-        for one in _agenda(request, kind, as_of)
+        for one in _agenda(request, kind, as_of, Period(after, before))
     ]  # fmt: skip
 
 
@@ -74,22 +80,30 @@ def agenda(
     responses={200: {"content": {"text/calendar": {}}}, **problems(400, 503)},
 )
 def agenda_calendar(
-    request: Request, party: _Codes = None, kind: _Types = "meetings", as_of: date | None = None
+    request: Request,
+    party: _Codes = None,
+    kind: _Types = "meetings",
+    as_of: date | None = None,
+    after: date | None = None,
+    before: date | None = None,
 ) -> Response:
     """The announcements that have days, as iCalendar (RFC 5545)."""
-    found = _agenda(request, kind, as_of)
+    found = _agenda(request, kind, as_of, Period(after, before))
     text = to_icalendar(found, names=country_names())
     return Response(text, media_type="text/calendar; charset=utf-8")
 
 
-def _agenda(request: Request, kind: str, as_of: date | None) -> tuple[agendas.Announcement, ...]:
+def _agenda(
+    request: Request, kind: str, as_of: date | None, given: Period
+) -> tuple[agendas.Announcement, ...]:
     parties = codes_of(request, "party")
     day = as_of or seen_from(request)
     types = agendas.MEETINGS if kind == "meetings" else ()
+    period = announced_in(library_of(request), day, given)
     return ask(
         request,
-        ("agenda", day, parties, types),
-        lambda db: agendas.agenda(db, day, parties=parties, types=types),
+        ("agenda", day, parties, types, period),
+        lambda db: agendas.agenda(db, day, parties=parties, types=types, period=period),
     )
 
 

@@ -75,8 +75,7 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if settings.watch:
-            library.start()
-            threading.Thread(target=warm, args=(library,), daemon=True).start()
+            library.start(prepare=warm)
         yield
         library.close()
 
@@ -108,11 +107,12 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
 
 
 def warm(library: Library) -> None:
-    """Ask what the first page of events asks, so that its first reader need not wait."""
+    """Ask what the first pages ask, so that their first reader need not wait."""
     everything = Filter()
     queries.facets(library, everything)
     queries.months(library, everything)
     queries.total(library, everything)
+    views.news_of(library)
 
 
 def charts_css() -> Response:

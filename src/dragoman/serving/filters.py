@@ -168,6 +168,10 @@ class Filter:
             values=tuple((key, tuple(sorted(values[key]))) for key in FACETS if values.get(key)),
         )
 
+    def without(self, name: str) -> Filter:
+        """Return the filter without what was chosen of one facet."""
+        return replace(self, values=tuple(pair for pair in self.values if pair[0] != name))
+
     def sorted_by(self, sort: str) -> Filter:
         """Return the filter sorted by ``sort``: downwards first, upwards if it is so already."""
         return replace(self, sort=sort, descending=not (self.sort == sort and self.descending))
@@ -177,18 +181,15 @@ class Filter:
         """Whether every event is asked for."""
         return not [name for name, _ in self.pairs() if name != "sort"]
 
-    def where(self, *, exclude: str | None = None, matched: bool = False) -> tuple[str, list[Any]]:
+    def where(self, *, matched: bool = False) -> tuple[str, list[Any]]:
         """Return a condition over ``pages.rows`` and its parameters.
 
-        ``exclude`` leaves one facet out, to count what its other values would give. With
-        ``matched`` the reports' ids are in a table of that name.
+        With ``matched`` the reports' numbers are in a table of that name.
         """
         parts: list[str] = []
         parameters: list[Any] = []
         for name, values in self.values:
             facet = FACETS[name]
-            if name == exclude:
-                continue
             test = "list_contains({}, ?)" if facet.is_list else "{} = ?"
             parts.append("(" + " OR ".join([test.format(facet.column)] * len(values)) + ")")
             parameters += [int(v) if name == "quad" else v for v in values]
@@ -208,7 +209,7 @@ class Filter:
         if self.once:
             parts.append("is_lead")
         if matched:
-            parts.append("document IN (SELECT id FROM matched)")
+            parts.append("document_no IN (SELECT no FROM matched)")
         return " AND ".join(parts) or "true", parameters
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from dragoman.errors import LockError, StoreError
+from dragoman.errors import DragomanError, LockError, StoreError
 from dragoman.serving import snapshot
 from dragoman.serving.search import Search
 from dragoman.store import Run, Store
@@ -63,13 +63,18 @@ class Library:
         #: Whether the store's index may hold links that the copy lacks.
         self._behind = False
         self._stopped = threading.Event()
+        self._prepare: Callable[[Library], None] | None = None
         self._threads: list[threading.Thread] = []
         self.state = state_of(path)
         self._index = self._opened()
         self.search = Search(self.folder / "search.sqlite")
 
-    def start(self) -> None:
-        """Follow the store and fill the search index, in threads that end with ``close``."""
+    def start(self, prepare: Callable[[Library], None] | None = None) -> None:
+        """Follow the store and fill the search index, in threads that end with ``close``.
+
+        ``prepare`` is called now and after every change, to ask what readers will.
+        """
+        self._prepare = prepare
         for work in (self._follow, self._fill_search):
             thread = threading.Thread(target=work, daemon=True, name=work.__name__)
             self._threads.append(thread)
@@ -123,6 +128,11 @@ class Library:
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return value
+
+    def remembered(self, key: Any) -> Any:
+        """Return what is kept for ``key`` in this version, ``None`` if nothing is."""
+        with self._guard:
+            return self._cache.get((self.version, key))
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -195,10 +205,14 @@ class Library:
         return self.rows("SELECT id FROM store.documents")
 
     def _follow(self) -> None:
-        while not self._stopped.wait(1.0):
+        prepared = 0
+        while not self._stopped.wait(1.0 if prepared else 0.0):
             try:
                 self.refresh()
-            except StoreError as error:
+                if self._prepare is not None and prepared != self.version:
+                    prepared = self.version
+                    self._prepare(self)
+            except (DragomanError, duckdb.Error) as error:
                 self._tell(f"the pages show an older state: {error}")
 
     def _fill_search(self) -> None:

@@ -19,6 +19,8 @@ from dragoman.serving.search import OPEN, highlighted, match_of, snippets
 
 #: How many values of a facet a page shows.
 SHOWN = 12
+#: Up to so many events that fit are gathered before they are counted.
+_FEW = 250_000
 #: Place, date and agency before a dash, at the head of a report without a title.
 _DATELINE = re.compile(r"[A-Z].{0,90}?\s[-–—]+\s(?=\S)")
 _COLUMNS = (
@@ -54,9 +56,21 @@ def asking(library: Library, wanted: Filter) -> Iterator[tuple[duckdb.DuckDBPyCo
     match = match_of(wanted.q)
     with library.reading() as cursor:
         if match is not None:
-            ids = library.cached(("search", match), lambda: library.search.find(match))
-            cursor.register("matched", pa.table({"id": pa.array(ids, pa.string())}))
+            cursor.register(
+                "matched", library.cached(("search", match), lambda: _found(library, match))
+            )
         yield cursor, match is not None
+
+
+def _found(library: Library, match: str) -> pa.Table:
+    """Return the numbers of the reports that fit a search, as a table with the column ``no``."""
+    ids = pa.table({"id": pa.array(library.search.find(match), pa.string())})
+    with library.reading() as cursor:
+        cursor.register("ids", ids)
+        rows = cursor.execute(
+            "SELECT no FROM pages.numbers WHERE document IN (SELECT id FROM ids)"
+        ).fetchnumpy()
+    return pa.table({"no": pa.array(rows["no"], pa.int32())})
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -154,62 +168,72 @@ def facets(library: Library, wanted: Filter) -> dict[str, list[Count]]:
 
     A facet's own choice does not count for itself, so that others can be added to it.
     """
-    plain = wanted.query(without=["sort"])
-    counts = library.cached(("facets", plain), lambda: _facets(library, wanted))
+    open_ones = [facet for facet in FACETS.values() if not wanted.chosen(facet.name)]
+    counts = dict(library.cached(_facets_key(wanted), lambda: _counted(library, wanted, open_ones)))
+    for name, _ in wanted.values:
+        counts[name] = _counts_without(library, wanted.without(name), FACETS[name])
     found: dict[str, list[Count]] = {}
-    for name, rows in counts.items():
+    for name in FACETS:
         chosen = set(wanted.chosen(name))
-        shown = [Count(value, count, value in chosen) for value, count in rows]
-        missing = chosen - {value for value, _ in rows}
+        shown = [Count(value, count, value in chosen) for value, count in counts[name]]
+        missing = chosen - {value for value, _ in counts[name]}
         found[name] = [Count(value, 0, True) for value in sorted(missing)] + shown
     return found
 
 
-def _facets(library: Library, wanted: Filter) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
+def _facets_key(wanted: Filter) -> tuple[str, str]:
+    return "facets", wanted.query(without=["sort"])
+
+
+def _counts_without(library: Library, other: Filter, facet: Facet) -> list[tuple[str, int]]:
+    """Return the counts of one facet under the rest of a filter."""
+    known: dict[str, list[tuple[str, int]]] | None = library.remembered(_facets_key(other))
+    if known is not None and facet.name in known:
+        return known[facet.name]
+    key = ("facet", facet.name, other.query(without=["sort"]))
+    return library.cached(key, lambda: _counted(library, other, [facet])[facet.name])
+
+
+def _counted(
+    library: Library, wanted: Filter, chosen: Sequence[Facet]
+) -> dict[str, list[tuple[str, int]]]:
+    """Count the values of some facets among the events that fit.
+
+    Where few events fit, or where they must be looked up among the reports that a search
+    found, they are gathered once; else that would cost more than it saves.
+    """
+    few = match_of(wanted.q) is not None or total(library, wanted) <= _FEW
+    found: dict[str, list[tuple[str, int]]] = {facet.name: [] for facet in chosen}
     with asking(library, wanted) as (db, matched):
         where, parameters = wanted.where(matched=matched)
-        simple = [f for f in FACETS.values() if not f.is_list and not wanted.chosen(f.name)]
-        if simple:
-            found |= _simple(db, simple, where, parameters)
-        for facet in FACETS.values():
-            if facet.name in found:
-                continue
-            part, values = wanted.where(exclude=facet.name, matched=matched)
-            column = f"unnest({facet.column})" if facet.is_list else facet.column
+        if few:
+            columns = ", ".join(facet.column for facet in chosen)
+            parts = " UNION ALL ".join(_part(facet, "fitting") for facet in chosen)
             rows = db.execute(
-                "SELECT CAST(value AS VARCHAR), count(*) AS n FROM "
-                f"(SELECT {column} AS value FROM pages.rows WHERE {part}) "
-                "WHERE value IS NOT NULL GROUP BY value ORDER BY n DESC, value LIMIT ?",
-                [*values, SHOWN],
+                f"WITH fitting AS MATERIALIZED (SELECT {columns} FROM pages.rows WHERE {where}) "
+                + parts,
+                parameters,
             ).fetchall()
-            found[facet.name] = rows
-    return {name: found[name] for name in FACETS}
-
-
-def _simple(
-    db: duckdb.DuckDBPyConnection, simple: Sequence[Facet], where: str, parameters: list[Any]
-) -> dict[str, list[tuple[str, int]]]:
-    """Count the facets of single values in one pass over the events."""
-    names = ", ".join(f.column for f in simple)
-    sets = ", ".join(f"({f.column})" for f in simple)
-    rows = db.execute(
-        f"SELECT grouping_id({names}), {names}, count(*) FROM pages.rows WHERE {where} "
-        f"GROUP BY GROUPING SETS ({sets})",
-        parameters,
-    ).fetchall()
-    found: dict[str, list[tuple[str, int]]] = {f.name: [] for f in simple}
-    width = len(simple)
-    for row in rows:
-        # In the mask the bit of a column is 0 where it is the one that was grouped by.
-        place = next(n for n in range(width) if not row[0] >> (width - 1 - n) & 1)
-        value = row[1 + place]
-        if value is not None:
-            found[simple[place].name].append((str(value), row[-1]))
+        else:
+            rows = []
+            for facet in chosen:
+                source = f"(SELECT {facet.column} FROM pages.rows WHERE {where})"
+                rows += db.execute(_part(facet, source), parameters).fetchall()
+    for name, value, count in rows:
+        found[name].append((value, count))
     for counts in found.values():
         counts.sort(key=lambda pair: (-pair[1], pair[0]))
-        del counts[SHOWN:]
     return found
+
+
+def _part(facet: Facet, source: str) -> str:
+    """Return SQL for the commonest values of a facet in ``source``. The names are our own."""
+    column = f"unnest({facet.column})" if facet.is_list else facet.column
+    return (
+        f"(SELECT '{facet.name}' AS facet, CAST(value AS VARCHAR) AS value, count(*) AS n "
+        f"FROM (SELECT {column} AS value FROM {source}) WHERE value IS NOT NULL "
+        f"GROUP BY value ORDER BY n DESC, value LIMIT {SHOWN})"
+    )
 
 
 def months(library: Library, wanted: Filter) -> list[tuple[Any, int, int]]:

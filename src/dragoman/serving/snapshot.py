@@ -9,7 +9,7 @@ import pyarrow as pa
 from dragoman.store.index import Index
 
 #: Raised when the tables change, so that older copies are made anew.
-LAYOUT = 3
+LAYOUT = 4
 
 # The pairs of an event: every two countries on different sides, or on one side of a mutual
 # act, in the order of the alphabet.
@@ -27,7 +27,8 @@ list_sort(list_distinct(flatten(list_transform(
 """
 
 _SELECT = f"""
-SELECT e.id, e.document, e.type, e.mode, e.quad::TINYINT AS quad, e.score, e.status,
+SELECT e.id, e.document, n.no AS document_no, e.type,
+  e.mode, e.quad::TINYINT AS quad, e.score, e.status,
   e.background, e.attribution, e.speakers, e.actor_countries AS actors,
   e.recipient_countries AS recipients, e.is_symmetric,
   coalesce(c.sectors, []) AS sectors, {_DYADS} AS dyads,
@@ -39,6 +40,7 @@ SELECT e.id, e.document, e.type, e.mode, e.quad::TINYINT AS quad, e.score, e.sta
   coalesce(c.members, []) AS members
 FROM store.events e
 JOIN store.documents d ON d.id = e.document
+JOIN pages.numbers n ON n.document = e.document
 LEFT JOIN (
   SELECT event_id,
     list_sort(list(DISTINCT sector) FILTER (sector IS NOT NULL AND role <> 'speaker'))
@@ -60,6 +62,12 @@ def build(index: Index, state: str) -> None:
         [
             ("CREATE SCHEMA IF NOT EXISTS pages", None),
             ("DROP TABLE IF EXISTS pages.rows", None),
+            # A search names reports by number: comparing numbers is several times quicker.
+            (
+                "CREATE OR REPLACE TABLE pages.numbers AS SELECT id AS document, "
+                "row_number() OVER (ORDER BY id)::INTEGER AS no FROM store.documents",
+                None,
+            ),
             (
                 "CREATE TABLE pages.rows AS "
                 + _SELECT.format(cast="", where="")
@@ -95,6 +103,12 @@ def update(index: Index, documents: Collection[str], state: str) -> None:
             (
                 "DELETE FROM pages.rows WHERE document IN (SELECT id FROM batch) OR document IN "
                 "(SELECT id FROM store.documents WHERE superseded_by IS NOT NULL)",
+                table,
+            ),
+            (
+                "INSERT INTO pages.numbers SELECT id, ((SELECT coalesce(max(no), 0) FROM "
+                "pages.numbers) + row_number() OVER (ORDER BY id))::INTEGER FROM batch "
+                "WHERE id NOT IN (SELECT document FROM pages.numbers)",
                 table,
             ),
             (

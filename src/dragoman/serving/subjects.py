@@ -90,13 +90,18 @@ def dyad(request: Request, a: Code, b: Code) -> Response:
         ends = {"by": step, "after": first, "before": last}
         return f"{here}?{urlencode(ends)}#events"
 
+    # Without a period, what was announced for the last year and what is to come.
+    announced = period
+    if period.since is None and period.until is None:
+        announced = Period(as_of - timedelta(days=365))
+
     def others(db: Connection) -> dict[str, Any]:
         return {
             "events": series.dyad_events(db, a, b, period=period, limit=60),
             "third": series.third_parties(db, a, b, period=period, limit=12),
             "stances": series.stances(db, a, b, period=period),
             "relations": series.relations_between(db, a, b),
-            "agenda": agendas.agenda(db, as_of, parties=(a, b), types=()),
+            "agenda": agendas.agenda(db, as_of, parties=(a, b), types=(), period=announced),
         }
 
     parts = ask(request, ("dyad-parts", a, b, period, as_of), others)

@@ -29,7 +29,7 @@ from dragoman.charts import (
 )
 from dragoman.schema import EventType
 from dragoman.serving.filters import FilterError
-from dragoman.serving.library import progress
+from dragoman.serving.library import Library, progress
 from dragoman.serving.names import country_names
 from dragoman.serving.pages import author_of, library_of, page
 from dragoman.serving.rendering import row_of
@@ -39,22 +39,33 @@ router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
 #: A store whose newest report is older than this many days is seen as of that report.
 _FRESH = 30
+#: More announcements than this are not compared with every event to open a page.
+_MANY = 2000
 
 
 def ask(request: Request, key: Any, question: Callable[[Connection], T]) -> T:
     """Return what the analysis answers; the same question is asked once in each version."""
-    library = library_of(request)
+    return answer(library_of(request), key, question)
 
-    def answer() -> T:
+
+def answer(library: Library, key: Any, question: Callable[[Connection], T]) -> T:
+    """Return what the analysis answers, as ``ask`` does."""
+
+    def found() -> T:
         with library.reading() as cursor:
             return question(cursor)
 
-    return library.cached(key, answer)
+    return library.cached(key, found)
 
 
 def seen_from(request: Request) -> date:
     """Return the day from which the store is seen: today, or the end of an old store."""
-    newest = ask(request, "newest", overviews.newest_day)
+    return last_day(library_of(request))
+
+
+def last_day(library: Library) -> date:
+    """Return the day from which a store is seen, as ``seen_from`` does."""
+    newest = answer(library, "newest", overviews.newest_day)
     today = datetime.now(UTC).date()
     return today if newest is None or (today - newest).days < _FRESH else newest
 
@@ -101,41 +112,61 @@ def dossier_link(code: str) -> str:
     return f"/dossiers/country/{code}"
 
 
+def news_of(library: Library) -> dict[str, Any]:
+    """Return what the overview shows to everybody."""
+    as_of = last_day(library)
+    year = Period(as_of - timedelta(days=365), as_of)
+    values = answer(library, ("map", year), lambda db: places.country_values(db, period=year))
+    return {
+        "as_of": as_of,
+        "year": year,
+        "values": values,
+        "rising": answer(
+            library,
+            ("rising", as_of),
+            lambda db: overviews.rising_dyads(db, as_of, days=14, past_days=180),
+        ),
+        "busiest": answer(
+            library, ("busy", year), lambda db: places.arcs(db, period=year, limit=8)
+        ),
+        "latest": [
+            row_of(event)
+            for event in answer(library, "latest", lambda db: overviews.latest_events(db, limit=12))
+        ],
+        "coming": answer(
+            library,
+            ("coming", as_of),
+            lambda db: overviews.coming_meetings(db, as_of, days=90, limit=8),
+        ),
+    }
+
+
 @router.get("/")
 def overview(request: Request) -> Response:
     """What is new since the last visit, and what is coming."""
     library = library_of(request)
     saved: Saved = request.app.state.saved
     before = saved.visit(author_of(request))
-    as_of = seen_from(request)
-    year = Period(as_of - timedelta(days=365), as_of)
-    state = progress(library)
-    values = ask(request, ("map", year), lambda db: places.country_values(db, period=year))
+    shown = news_of(library)
+    year = shown["year"]
     chart = map_chart(
-        values, title="Events of the last year, by country of the place", names=country_names(),
+        shown["values"],
+        title="Events of the last year, by country of the place",
+        names=country_names(),
         link=lambda code: events_link(year, country=code),
-    )  # fmt: skip
+    )
+    news = None
+    if before is not None:
+        news = ask(request, ("news", before), lambda db: overviews.new_since(db, before))
     return page(
         request,
         "overview.html",
-        state=state,
+        state=progress(library),
         before=before,
-        as_of=as_of,
-        news=ask(request, ("news", before), lambda db: overviews.new_since(db, before))
-        if before
-        else None,
-        rising=ask(
-            request, ("rising", as_of),
-            lambda db: overviews.rising_dyads(db, as_of, days=14, past_days=180),
-        ),
-        busiest=ask(request, ("busy", year), lambda db: places.arcs(db, period=year, limit=8)),
-        latest=[row_of(e) for e in ask(
-            request, "latest", lambda db: overviews.latest_events(db, limit=12))],
-        coming=ask(request, ("coming", as_of), lambda db: overviews.coming_meetings(
-            db, as_of, days=90, limit=8)),
+        news=news,
         chart=Markup(chart),
-        year=year,
-    )  # fmt: skip
+        **shown,
+    )
 
 
 @router.get("/map")
@@ -240,6 +271,21 @@ def _number(request: Request, name: str, usual: int, most: int) -> int:
     return int(value)
 
 
+def announced_in(library: Library, as_of: date, given: Period) -> Period:
+    """Return the days whose announcements are shown: those asked for, or all.
+
+    Of a store with many announcements, all are those for the year before ``as_of`` and
+    what is ahead of it.
+    """
+    if given.since is not None or given.until is not None:
+        return given
+    (row,) = library.cached(
+        "planned",
+        lambda: library.rows("SELECT count(*) AS n FROM pages.rows WHERE status = 'planned'"),
+    )
+    return Period(as_of - timedelta(days=365)) if row["n"] > _MANY else given
+
+
 @router.get("/agenda")
 def agenda(request: Request) -> Response:
     """What was announced: a month as a calendar, and as a list."""
@@ -249,9 +295,10 @@ def agenda(request: Request) -> Response:
     outcome = choice(request, "outcome", outcomes, "any")
     kinds = choice(request, "kind", ("meetings", "everything"), "meetings")
     types = agendas.MEETINGS if kinds == "meetings" else ()
+    period = announced_in(library_of(request), as_of, period_of(request))
     found = ask(
-        request, ("agenda", as_of, parties, types),
-        lambda db: agendas.agenda(db, as_of, parties=parties, types=types),
+        request, ("agenda", as_of, parties, types, period),
+        lambda db: agendas.agenda(db, as_of, parties=parties, types=types, period=period),
     )  # fmt: skip
     if outcome != "any":
         found = tuple(one for one in found if one.outcome.value == outcome)
@@ -264,14 +311,21 @@ def agenda(request: Request) -> Response:
         request, "agenda.html",
         svg=Markup(calendar_chart(found, year, month, today=as_of, link=_report_link)),
         table=Markup(table_html(calendar_table(found, year, month, names))),
-        found=[(one, row_of(one.event)) for one in found][:200],
-        total=len(found), as_of=as_of, party=" ".join(parties), outcomes=outcomes,
+        found=[(one, row_of(one.event)) for one in _nearest(found, as_of)][:200],
+        total=len(found), as_of=as_of, period=period, party=" ".join(parties), outcomes=outcomes,
         outcome=outcome, kind=kinds, title=f"{calendar.month_name[month]} {year}",
         earlier="?" + urlencode([*kept, ("month", f"{first - timedelta(days=1):%Y-%m}")]),
         later="?" + urlencode([*kept, ("month", f"{last + timedelta(days=1):%Y-%m}")]),
         months=_months_of(found, kept),
         feed="/api/agenda.ics?" + urlencode([("party", p) for p in parties]),
     )  # fmt: skip
+
+
+def _nearest(found: tuple[agendas.Announcement, ...], as_of: date) -> list[agendas.Announcement]:
+    """Return what is ahead, the soonest first, and then what is over, the latest first."""
+    over = [one for one in found if one.end is not None and one.end < as_of]
+    ahead = [one for one in found if one.end is None or one.end >= as_of]
+    return [*ahead, *reversed(over)]
 
 
 def _report_link(one: agendas.Announcement) -> str:
