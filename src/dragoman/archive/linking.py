@@ -54,9 +54,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     rules = rules or load_rules()
     texts = (
         Text(*row)
-        for row in store.stream(
-            f"SELECT id, text, published FROM store.documents WHERE {_CURRENT} ORDER BY id"
-        )
+        for row in store.stream(f"SELECT id, text, published FROM store.documents WHERE {_CURRENT}")
     )
     copies = find_copies(texts, rules.copies)
     groups = {copy.document: copy.group for copy in copies}
@@ -136,13 +134,14 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     agencies: dict[str, str] = {}
     sql = (
         "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
-        f"FROM store.documents WHERE {_CURRENT} ORDER BY id"
+        f"FROM store.documents WHERE {_CURRENT}"
     )
     for document, agency, author, end, publisher, url in store.stream(sql):
         agency = agency or credited_agency(author, end, rules)
         own[document] = origin_of(agency, publisher, url, rules)
         if agency and document in groups:
-            agencies.setdefault(groups[document], own[document])
+            group, origin = groups[document], own[document]
+            agencies[group] = min(agencies.get(group, origin), origin)
     for document, group in groups.items():
         own[document] = agencies.get(group) or own.get(group, "") or group
     return own
