@@ -475,6 +475,16 @@ def test_news_since_a_time(rows):
     assert [e.document for e in overview.latest_events(rows.db, until=day("2024-05-01"))] == ["d1"]
 
 
+def test_the_latest_events_reach_back_as_far_as_need_be(rows):
+    keys = [rows.event("AID", "FRA", "LBN", f"2024-0{month}-01") for month in (1, 3, 5)]
+    keys.append(rows.event("AID", "FRA", "LBN", "2024-05-04"))
+    undated = rows.event("AID", "FRA", "LBN", None)
+    latest = [e.id for e in overview.latest_events(rows.db)]
+    assert latest == [*keys[::-1], undated]
+    assert [e.id for e in overview.latest_events(rows.db, limit=2)] == keys[:1:-1]
+    assert [e.id for e in overview.latest_events(rows.db, until=day("2024-03-05"))] == keys[1::-1]
+
+
 def test_rising_dyads(rows):
     for n in range(4):
         rows.event("ACCUSE", "IRN", "AZE", f"2024-05-{25 + n}")

@@ -91,11 +91,19 @@ def latest_events(
     db: Connection, *, until: date | None = None, limit: int = 20
 ) -> tuple[EventRow, ...]:
     """Return the events of the newest reports (published by ``until``), newest first."""
-    where, values = f"NOT e.background AND {LEADS}", {}
+    where, values = f"NOT e.background AND {LEADS}", dict[str, date]()
     if until is not None:
         where += " AND e.published <= $until"
         values["until"] = until
     order = "e.published DESC NULLS LAST, e.start_date DESC NULLS LAST, e.id"
+    newest = newest_day(db)
+    if newest is not None:
+        # The last fortnight has enough of them in most stores, and is soon sorted.
+        since = min(newest, until or newest) - timedelta(days=14)
+        near = events(db, f"{where} AND e.published >= $since", {**values, "since": since},
+                      order, limit)  # fmt: skip
+        if len(near) == limit:
+            return near
     return events(db, where, values, order, limit)
 
 
