@@ -588,6 +588,28 @@ def test_the_pages_follow_the_store(own):
     assert not library.refresh()
 
 
+def test_a_store_that_is_being_written_to_is_shown(tmp_path):
+    path = tmp_path / "busy.duckdb"
+
+    def count():
+        return library.rows("SELECT count(*) AS n FROM pages.rows")[0]["n"]
+
+    with Store.open(path) as store:
+        store.add([rich_report(1)], RUN)
+        library = Library(path)
+        assert count() == 4
+        store.add([rich_report(2)], RUN)
+        assert library.refresh()
+        assert count() == 8
+    library.refresh()
+    assert count() == 8
+    assert library.rows("SELECT count(*) AS n FROM pages.numbers") == [{"n": 2}]
+    library.close()
+    again = Library(path)
+    assert len(list(again.folder.glob("index-*.duckdb"))) == 1
+    again.close()
+
+
 def test_what_is_forgotten_leaves_the_pages(own):
     report = rich_report(2)
     with Store.open(own.path) as store:
