@@ -22,6 +22,17 @@ function focusOn(reader, id) {
   for (const card of reader.querySelectorAll(".card")) {
     card.classList.toggle("on", card.dataset.event === id);
   }
+  bringIntoView(reader);
+}
+
+// Where the report stands beside the events, in a column that scrolls by itself, the words
+// of the event in focus are brought to its middle; the page itself stays where it is.
+function bringIntoView(reader) {
+  const report = reader.querySelector(".report");
+  const piece = report.querySelector(".text > .ev");
+  if (!piece || report.scrollHeight <= report.clientHeight) return;
+  const offset = piece.getBoundingClientRect().top - report.getBoundingClientRect().top;
+  report.scrollTop += offset - report.clientHeight / 2;
 }
 
 function show(reader, id) {
@@ -227,6 +238,7 @@ export function startReader(reader) {
     const id = location.hash.slice(1);
     if (cards.some((card) => card.dataset.event === id)) focusOn(reader, id);
   }
+  bringIntoView(reader);
   text.addEventListener("click", (event) => {
     const piece = event.target.closest("[data-roles]");
     if (!piece || !getSelection().isCollapsed) return;
