@@ -39,6 +39,9 @@ Romania's defence minister met his Bulgarian counterpart. | counterpart | BGR
 Zambian President Hakainde Hichilema met Malawi's President Lazarus Chakwera. Hichilema praised the road. | Hichilema | ZMB
 The Organization of American States (OAS) sent observers. The OAS praised the vote. | OAS | OAS
 Serbia and Kosovo reached a deal. Belgrade and Pristina normalised ties. The two countries shook hands. | countries | SRB XKX
+Eritrea cut ties with Djibouti, accusing it of spying. | it | DJI
+Tunisian Prime Minister Omar Roble hosted a dinner. Roble later met the press. | Roble | TUN
+Nurses marched in Caracas; police fired tear gas, the union said. | police | VEN
 Uganda sent troops to the border. Its army is on alert. | army | UGA
 """.strip().splitlines()
 

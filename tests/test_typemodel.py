@@ -291,6 +291,14 @@ def test_a_sure_model_overrules_a_frame_and_gives_its_code() -> None:
     assert "over frame" in reason.rule
 
 
+def test_a_type_that_holds_the_negation_is_not_denied() -> None:
+    text = "Peru does not recognise the claim of Chile to the shelf."
+    (event,) = _coded("REJECT/change", 0.98, text)
+    assert (event.type.value, event.status.value) == ("REJECT", "actual")
+    (reason,) = [r for r in event.reasons if r.field == "status"]
+    assert reason.rule == "the type holds the negation"
+
+
 def test_a_sure_model_leaves_a_frame_whose_neighbour_tells_its_act() -> None:
     text = "On 3 May 2024 Iran condemned Israel and threatened to attack it."
     events = _coded("THREATEN/violence", 0.98, text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dragoman.codebook.ontology import Ontology
 from dragoman.coding.claims import Claim
-from dragoman.schema import Actor, EventType, Reason, Span
+from dragoman.schema import Actor, EventType, Reason, Span, Status
 from dragoman.typemodel import Query, TypeModel, Verdict
 from dragoman.typemodel.examples import NONE
 
@@ -110,6 +110,12 @@ class ActNamer:
         claim.cameo = verdict.cameo(kind.value) or self.ontology.types[kind].cameo_root
         kept = [r for r in claim.reasons if r.field not in {"type", "mode"}]
         claim.reasons = [Reason("type", reason, claim.mention.predicate), *kept]
+        if claim.status is Status.DENIED and verdict.status != Status.DENIED.value:
+            # 'Does not recognise' was a denied SUPPORT; as a REJECT it is no longer denied.
+            claim.status = Status.ACTUAL
+            kept = [r for r in claim.reasons if r.field != "status"]
+            told = Reason("status", "the type holds the negation", claim.mention.predicate)
+            claim.reasons = [*kept, told]
 
     def _details(self, claim: Claim, verdict: Verdict) -> None:
         """Add the model's mode, if the claim has none, and its contexts."""

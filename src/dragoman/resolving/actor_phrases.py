@@ -429,10 +429,29 @@ class ActorPhrases(ActorText):
             if self._pos[current] in {"VERB", "AUX"} or self._head[current] == current:
                 break
             current = self._head[current]
-        nouns = [
-            kid for kid in self._kids[current] if self._dep[kid] in {"dobj", "nsubjpass", "attr"}
+        found = self._scene_of(current)
+        if found:
+            return found
+        # 'Nurses marched in Caracas; police fired': the clause before it tells the place.
+        before = [
+            verb
+            for verb in (
+                self._head[current],
+                *self._kids[current],
+                *self._kids[self._head[current]],
+            )
+            if verb < current
+            and self._pos[verb] == "VERB"
+            and {self._dep[current], self._dep[verb]} & {"conj", "ccomp", "parataxis"}
         ]
-        for governor in (current, *nouns):
+        return self._scene_of(max(before)) if before else []
+
+    def _scene_of(self, clause: int) -> list[Owner]:
+        """Return the country of the place that a verb, or what it does, is told to be in."""
+        nouns = [
+            kid for kid in self._kids[clause] if self._dep[kid] in {"dobj", "nsubjpass", "attr"}
+        ]
+        for governor in (clause, *nouns):
             for prep in self._kids[governor]:
                 if self._lower[prep] not in PLACED or self._dep[prep] != "prep":
                     continue

@@ -50,7 +50,9 @@ class ActorReferences(ActorPeople):
         if lower in IT:
             if lower == "it" and self._pleonastic(index):
                 return ()
-            thing = self._discourse.thing(index, sentence, kinds=STATE_LIKE)
+            thing = self._discourse.thing(
+                index, sentence, kinds=STATE_LIKE, not_codes=self._acting_on(index)
+            )
             return (referring(thing, span, "pronoun"),) if thing is not None else ()
         if lower in THEY:
             return tuple(
@@ -58,6 +60,23 @@ class ActorReferences(ActorPeople):
                 for actor in self._discourse.several(index, sentence)
             )
         return ()
+
+    def _acting_on(self, index: int) -> frozenset[str]:
+        """Return the countries that act on a pronoun, which it cannot mean.
+
+        'Somalia broke with Kenya, accusing it …': who acts on oneself is 'itself'.
+        """
+        if self._dep[index] not in {"dobj", "dative"}:
+            return frozenset()
+        governor = self._head[index]
+        for _ in range(4):
+            for kid in self._kids[governor]:
+                if self._dep[kid] == "nsubj" and kid < index:
+                    return frozenset(a.country for a in self._one(kid) if a.country is not None)
+            if self._dep[governor] not in {"advcl", "xcomp", "conj", "pcomp", "acl", "prep"}:
+                break
+            governor = self._head[governor]
+        return frozenset()
 
     def _pleonastic(self, index: int) -> bool:
         governor = self._head[index]

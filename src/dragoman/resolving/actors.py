@@ -41,6 +41,7 @@ from dragoman.resolving.actor_references import ActorReferences
 from dragoman.resolving.actor_tables import (
     ActorTables,
     Name,
+    normal_words,
 )
 from dragoman.resolving.actor_text import HomeOf
 from dragoman.schema import Actor, Span
@@ -211,7 +212,10 @@ class DocumentActors(ActorReferences):
             referred = self._reference(index, self._phrase(index, index))
             if referred:
                 return referred
-        if self._pos[index] == "PROPN" or self._tokens[index].ent_type_ == "PERSON":
+        token = self._tokens[index]
+        # The parser takes a rare surname at the head of a sentence for an adjective.
+        known = token.text[0].isupper() and " ".join(normal_words(token.text)) in self._people
+        if known or self._pos[index] == "PROPN" or token.ent_type_ == "PERSON":
             return self._person(index)
         return ()
 
