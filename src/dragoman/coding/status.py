@@ -339,9 +339,10 @@ class StatusReader:
         if reading.status not in {Status.ACTUAL, Status.DENIED, Status.ALLEGED}:
             return
         lowered = [t.lower_ for t in sorted(tree.clause_tokens(verb), key=lambda t: t.i)]
+        present = set(lowered)
         for marker in self._words.background_markers:
             width = len(marker)
-            if any(
+            if marker[0] in present and any(
                 tuple(lowered[i : i + width]) == marker for i in range(len(lowered) - width + 1)
             ):
                 reading.background, reading.background_rule = True, f"marker '{' '.join(marker)}'"

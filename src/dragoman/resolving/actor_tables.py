@@ -113,7 +113,7 @@ def normal_name(name: str) -> tuple[str, ...]:
 
 def letters(text: str) -> str:
     """Return letters and digits only, in their own case."""
-    return "".join(char for char in text if char.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
 @dataclass(frozen=True, slots=True)
