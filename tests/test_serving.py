@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import html
 import io
 import json
 import re
 import sqlite3
+import threading
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
@@ -20,12 +24,14 @@ from starlette.testclient import TestClient
 from dragoman.cli_serve import settings_of
 from dragoman.errors import ConfigError
 from dragoman.evaluation.gold import load_gold
+from dragoman.exporting import formats
 from dragoman.serving import (
     Settings,
     analysis_api,
     api,
     changes,
     downloads,
+    exports,
     feeds,
     make_app,
     pages,
@@ -98,7 +104,7 @@ def own(tmp_path):
 
 def routes():
     """Every address of the application with its methods."""
-    parts = (analysis_api, api, changes, downloads, feeds, pages, reader, subjects, views)
+    parts = (analysis_api, api, changes, downloads, exports, feeds, pages, reader, subjects, views)
     return [r for part in parts for r in part.router.routes if isinstance(r, APIRoute)]
 
 
@@ -382,6 +388,64 @@ def test_downloads_hold_what_the_table_shows(client, tmp_path):
     assert client.get("/events.exe").status_code == 422
 
 
+@pytest.mark.parametrize("name", list(formats()))
+def test_every_format_holds_what_the_filter_lets_through(client, name):
+    answer = client.get(f"/exports/{name}.zip", params={"type": "CONSULT", "q": "visit OR met"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    whole = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert whole.testzip() is None
+    file, beside, readme = whole.namelist()
+    assert file == f"events{formats()[name].suffix}"
+    assert readme == "README.txt"
+    content = whole.read(file)
+    about = json.loads(whole.read(beside))
+    (resource,) = about["resources"]
+    assert resource["bytes"] == len(content)
+    assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert about["selection"]["where"] == "q=visit+OR+met&type=CONSULT"
+    told = whole.read(readme).decode()
+    assert f"Records: {about['records']}" in told
+    assert all(f"{reason}: {count}" in told for reason, count in about["left_out"].items())
+    assert about["records"] or about["left_out"], "the filter lets events through"
+    page = client.get("/events").text
+    assert f'href="/exports/{name}.zip?' in page
+    assert formats()[name].summary in html.unescape(page)
+
+
+def test_an_export_has_the_events_of_the_table_and_no_others(client):
+    params = {"type": "CONSULT"}
+    wanted = {row["id"] for row in client.get("/api/events", params=params).json()["events"]}
+    whole = zipfile.ZipFile(io.BytesIO(client.get("/exports/jsonl.zip", params=params).content))
+    rows = [json.loads(line) for line in whole.read("events.jsonl").splitlines()]
+    assert {row["event_id"] for row in rows} == wanted
+    assert len(rows) == len(wanted) == 14
+    table = zipfile.ZipFile(io.BytesIO(client.get("/exports/parquet.zip", params=params).content))
+    read = pq.read_table(io.BytesIO(table.read("events.parquet")))
+    assert read["event_id"].to_pylist() == [row["event_id"] for row in rows]
+    again = client.get("/exports/parquet.zip", params=params).content
+    assert again == client.get("/exports/parquet.zip", params=params).content
+    assert client.get("/exports/nope.zip").status_code == 404
+    assert client.get("/exports/csv.zip", params={"after": "soon"}).status_code == 400
+
+
+def test_an_export_that_fails_is_an_error_and_frees_its_place(client, monkeypatch):
+    form = replace(formats()["rdf"], write=lambda source, file: 1 // 0)
+    monkeypatch.setattr(exports, "formats", lambda: {"rdf": form})
+    for _ in range(4):
+        assert client.get("/exports/rdf.zip").status_code == 500
+    monkeypatch.undo()
+    assert client.get("/exports/rdf.zip").status_code == 200
+
+
+def test_no_more_exports_at_once_than_it_takes(client, monkeypatch):
+    monkeypatch.setattr(exports, "_running", threading.BoundedSemaphore(1))
+    assert exports._running.acquire()
+    assert client.get("/exports/csv.zip").status_code == 503
+    exports._running.release()
+    assert client.get("/exports/csv.zip").status_code == 200
+
+
 @pytest.mark.parametrize("start", "=+-@\t\r")
 def test_no_cell_is_a_formula(start):
     assert safe_cell(f"{start}cmd") == f"'{start}cmd"
@@ -399,8 +463,6 @@ def test_a_report_with_its_corrections(client):
     assert answer["corrections"] == []
     page = client.get(f"/documents/{report.document.id}?event={report.events[0].id}").text
     shown = re.search(r'<div class="text"[^>]*>(.*?)</div>', page, re.S)
-    import html
-
     assert html.unescape(re.sub(r"<[^>]+>", "", shown[1])).strip() == report.document.text.strip()
     assert re.search(r'class="[^"]*r-act[^"]*"[^>]*>met<', page)
     assert client.get("/documents/nope", headers={"accept": "text/html"}).status_code == 404

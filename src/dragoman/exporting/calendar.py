@@ -93,4 +93,14 @@ def _summary(row: Row, source: Source) -> str:
     )
 
 
-FORMATS = (Format("ical", ".ics", "text/calendar", "what is announced", ical, COLUMNS),)
+FORMATS = (
+    Format(
+        "ical",
+        ".ics",
+        "text/calendar",
+        "what is announced",
+        ical,
+        COLUMNS,
+        holds="planned acts with a first day, a happening once",
+    ),
+)

@@ -24,13 +24,19 @@ class Column:
     meaning: str
 
 
+#: What ``Source.coded`` keeps, and what ``Source.dyads`` keeps of it.
+CODED = "what happened or is planned, dated to a week, a happening once"
+DYADS = f"pairs of parties in {CODED}"
 #: Writes what the source holds to a binary file and returns how many records it wrote.
 Writer = Callable[[Source, IO[bytes]], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One export format; ``suffix`` is that of its files, with the dot."""
+    """One export format; ``suffix`` is that of its files, with the dot.
+
+    ``holds`` says which of the chosen events it can hold, '' for all of them.
+    """
 
     name: str
     suffix: str
@@ -39,6 +45,7 @@ class Format:
     write: Writer
     columns: tuple[Column, ...] = ()
     dialect: Mapping[str, Any] = field(default_factory=dict)
+    holds: str = ""
 
 
 def columns(lines: str) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from dragoman.codebook.crosswalk import Crosswalk
-from dragoman.exporting.formats import Format, columns, tsv
+from dragoman.exporting.formats import DYADS, Format, columns, tsv
 from dragoman.exporting.selecting import CHOSEN, Dyad, Party, Row, Source
 
 _SIDE = """
@@ -295,6 +295,7 @@ FORMATS = (
         events,
         EVENTS,
         {"delimiter": "\t", "header": False},
+        holds=DYADS,
     ),
     Format(
         "gdelt-mentions",
@@ -304,5 +305,6 @@ FORMATS = (
         mentions,
         MENTIONS,
         {"delimiter": "\t", "header": False},
+        holds=DYADS,
     ),
 )

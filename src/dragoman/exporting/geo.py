@@ -18,6 +18,7 @@ from dragoman.exporting.selecting import Row, Source
 from dragoman.exporting.tables import COLUMNS, json_value, record, schema, write_parquet
 
 _GEOMETRY = Column("geometry", "string", "point, WGS 84 longitude and latitude")
+_HOLDS = "what has a point (sites and towns), a happening once"
 _WKB_POINT = struct.Struct("<BIdd")
 
 
@@ -64,7 +65,15 @@ def geoparquet(source: Source, file: IO[bytes]) -> int:
 
 
 FORMATS = (
-    Format("geojson", ".geojson", "application/geo+json", "points, RFC 7946", geojson, COLUMNS),
+    Format(
+        "geojson",
+        ".geojson",
+        "application/geo+json",
+        "points, RFC 7946",
+        geojson,
+        COLUMNS,
+        holds=_HOLDS,
+    ),
     Format(
         "geoparquet",
         ".parquet",
@@ -72,5 +81,6 @@ FORMATS = (
         "points, GeoParquet 1.1",
         geoparquet,
         (*COLUMNS, _GEOMETRY),
+        holds=_HOLDS,
     ),
 )

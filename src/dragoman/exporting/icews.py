@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import IO
 
 from dragoman.codebook.crosswalk import Crosswalk
-from dragoman.exporting.formats import Format, columns, tsv
+from dragoman.exporting.formats import DYADS, Format, columns, tsv
 from dragoman.exporting.selecting import Party, Source, stable_number
 
 COLUMNS = columns(
@@ -97,5 +97,6 @@ FORMATS = (
         icews,
         COLUMNS,
         {"delimiter": "\t"},
+        holds=DYADS,
     ),
 )

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import networkx as nx
 
-from dragoman.exporting.formats import Format, columns
+from dragoman.exporting.formats import DYADS, Format, columns
 from dragoman.exporting.gdelt import quad_class
 from dragoman.exporting.selecting import Source
 
@@ -79,6 +79,10 @@ def gexf(source: Source, file: IO[bytes]) -> int:
 
 
 FORMATS = (
-    Format("graphml", ".graphml", "application/graphml+xml", "network", graphml, COLUMNS),
-    Format("gexf", ".gexf", "application/gexf+xml", "network for Gephi", gexf, COLUMNS),
+    Format(
+        "graphml", ".graphml", "application/graphml+xml", "network", graphml, COLUMNS, holds=DYADS
+    ),
+    Format(
+        "gexf", ".gexf", "application/gexf+xml", "network for Gephi", gexf, COLUMNS, holds=DYADS
+    ),
 )

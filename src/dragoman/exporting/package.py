@@ -47,6 +47,14 @@ def package(path: Path, format_: Format, source: Source, records: int) -> dict[s
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             content.update(block)
+    size = path.stat().st_size
+    return descriptor(Path(path.name), size, content.hexdigest(), format_, source, records)
+
+
+def descriptor(
+    path: Path, size: int, digest: str, format_: Format, source: Source, records: int
+) -> dict[str, Any]:
+    """Return what ``package`` does, for ``size`` bytes with the SHA-256 ``digest``."""
     tabular = bool(format_.columns) and format_.media_type.startswith(
         ("text/csv", "text/tab", "application/vnd.apache.parquet", "application/jsonl")
     )
@@ -57,8 +65,8 @@ def package(path: Path, format_: Format, source: Source, records: int) -> dict[s
         "format": format_.suffix.rpartition(".")[2].lower(),
         "mediatype": format_.media_type,
         "encoding": "utf-8",
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{content.hexdigest()}",
+        "bytes": size,
+        "hash": f"sha256:{digest}",
     }
     if tabular:
         resource["type"] = "table"
@@ -82,7 +90,7 @@ def package(path: Path, format_: Format, source: Source, records: int) -> dict[s
         "selection": {
             "since": chosen.since.isoformat() if chosen.since else None,
             "until": chosen.until.isoformat() if chosen.until else None,
-            "where": chosen.where,
+            "where": chosen.where if chosen.told is None else chosen.told,
         },
         "records": records,
         "left_out": dict(sorted(source.left_out.items())),

@@ -39,6 +39,7 @@ COLUMNS = columns(
     score | number | sum of their PLOVER scores
     """
 )
+_HOLDS = "what happened between two states, dated to a week, a happening once"
 _COUNTS = [c.name for c in COLUMNS if c.type == "integer"]
 _DAYS = (
     CHOSEN
@@ -176,6 +177,15 @@ FORMATS = (
         "balanced dyad-day panel, Parquet",
         panel_parquet,
         COLUMNS,
+        holds=_HOLDS,
     ),
-    Format("panel-csv", ".csv", "text/csv", "balanced dyad-day panel, CSV", panel_csv, COLUMNS),
+    Format(
+        "panel-csv",
+        ".csv",
+        "text/csv",
+        "balanced dyad-day panel, CSV",
+        panel_csv,
+        COLUMNS,
+        holds=_HOLDS,
+    ),
 )

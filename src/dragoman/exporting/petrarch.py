@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from dragoman.exporting.formats import Format, columns, tsv
+from dragoman.exporting.formats import DYADS, Format, columns, tsv
 from dragoman.exporting.gdelt import actor_code
 from dragoman.exporting.selecting import Dyad, Party, Source
 
@@ -187,6 +187,7 @@ FORMATS = (
         petrarch,
         PETRARCH,
         _HEADLESS,
+        holds=DYADS,
     ),
     Format(
         "phoenix",
@@ -196,5 +197,6 @@ FORMATS = (
         phoenix,
         PHOENIX,
         _HEADLESS,
+        holds=DYADS,
     ),
 )

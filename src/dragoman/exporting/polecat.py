@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import IO
 
-from dragoman.exporting.formats import Format, columns, plain, tsv
+from dragoman.exporting.formats import CODED, Format, columns, plain, tsv
 from dragoman.exporting.selecting import Coded, Party, Source
 
 COLUMNS = columns(
@@ -139,5 +139,6 @@ FORMATS = (
         polecat,
         COLUMNS,
         {"delimiter": "\t"},
+        holds=CODED,
     ),
 )

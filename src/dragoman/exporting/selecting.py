@@ -8,15 +8,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import product
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from dragoman.codebook.crosswalk import CameoCode, Crosswalk, load_crosswalk
 from dragoman.errors import StoreError
 from dragoman.schema import EventType
-from dragoman.store import Store
 
 #: Largest id that R's doubles and JavaScript's numbers hold exactly.
 _LARGEST = (1 << 53) - 1
+
+
+class Streams(Protocol):
+    """What is exported from: a ``Store``, or anything else that answers as one does."""
+
+    @property
+    def path(self) -> Path:
+        """The store's file."""
+
+    def stream(self, sql: str, parameters: Mapping[str, Any] = ...) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of ``sql``. Raises ``StoreError`` if it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +35,15 @@ class Selection:
     """Which events: from day ``since`` to ``until``, both included, and an SQL condition.
 
     The day of an event is the first of its interval, or else the report's day of
-    publication. ``where`` is over the columns of the view ``events``.
+    publication. ``where`` is over the columns of the view ``events``; ``bound`` are the
+    values of the names in it ($name). ``told`` is what the data package tells instead.
     """
 
     since: date | None = None
     until: date | None = None
     where: str | None = None
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    told: str | None = None
 
 
 class Party(NamedTuple):
@@ -246,7 +260,7 @@ class Source:
     ``left_out`` counts by reason what a format could not hold.
     """
 
-    store: Store
+    store: Streams
     selection: Selection = field(default_factory=Selection)
     left_out: Counter[str] = field(default_factory=Counter)
     crosswalk: Crosswalk = field(default_factory=load_crosswalk)
@@ -254,7 +268,8 @@ class Source:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters of ``chosen``."""
-        return {"since": self.selection.since, "until": self.selection.until}
+        ends = {"since": self.selection.since, "until": self.selection.until}
+        return {**ends, **self.selection.bound}
 
     def sql(self, template: str) -> str:
         """Return ``template`` with the user's condition in the place of ``{where}``."""

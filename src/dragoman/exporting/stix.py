@@ -143,5 +143,13 @@ def _identity(v21: Any, party: Party, source: Source) -> Any:
 
 
 FORMATS = (
-    Format("stix", ".json", "application/stix+json;version=2.1", "observed data", stix, COLUMNS),
+    Format(
+        "stix",
+        ".json",
+        "application/stix+json;version=2.1",
+        "observed data",
+        stix,
+        COLUMNS,
+        holds="what has a day, a happening once",
+    ),
 )

@@ -23,6 +23,7 @@ from dragoman.serving import (
     api,
     changes,
     downloads,
+    exports,
     feeds,
     pages,
     queries,
@@ -96,7 +97,18 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     app.state.templates = Templates(settings)
     app.state.coder = CoderOnce(settings)
     app.state.tables = Tables()
-    for part in (views, subjects, pages, reader, changes, downloads, feeds, api, analysis_api):
+    for part in (
+        views,
+        subjects,
+        pages,
+        reader,
+        changes,
+        downloads,
+        exports,
+        feeds,
+        api,
+        analysis_api,
+    ):
         app.include_router(part.router)
     app.add_api_route("/static/charts.css", charts_css, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=static_folder()), name="static")

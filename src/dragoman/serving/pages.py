@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dragoman.exporting import formats
 from dragoman.serving import queries
 from dragoman.serving.filters import FACETS, Filter
 from dragoman.serving.library import Library, progress
@@ -53,6 +54,7 @@ def events(request: Request) -> Response:
         labels={name: facet.label for name, facet in FACETS.items()},
         months=_bars(queries.months(library, wanted)),
         first=cursor is None,
+        formats=formats().values(),
         saved=_saved(request).searches(),
         waiting=library.search.waiting,
         state=progress(library) if not found.total and wanted.is_empty else None,
