@@ -4,7 +4,9 @@
 how long the second run took compared with the first, what it added, and the most memory
 that each held, with all that it loads. ``memory N`` prints how much the process grows while
 N reports, of which one in the middle is broken, are ingested and linked, above what it
-holds with the model loaded.
+holds with the model loaded. With ``--coded K`` only K reports are coded, and every report
+begins with the text of one of them and has its events, under ids of its own: the store is
+as large as one of N coded reports, at a fraction of the time.
 """
 
 from __future__ import annotations
@@ -17,21 +19,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 _COUNTRIES = ("France", "Germany", "Kenya", "Brazil", "Peru", "Chile", "India", "Japan", "Ghana")
 _ACTS = ("met", "accused", "praised", "criticised", "hosted", "thanked", "warned", "visited")
 _TOWNS = ("Nairobi", "Lima", "Paris", "Berlin", "Accra", "Tokyo", "Santiago", "Delhi")
+_SOUNDS = tuple(a + b + c for a in "bdfgklmnprstv" for b in "aeiou" for c in "lmnrst")
 
 
-def write_corpus(path: Path, count: int, poisoned: int | None = None) -> None:
-    """Write ``count`` short reports as JSON lines; every tenth is a reprint, one is broken."""
+def write_corpus(path: Path, count: int, poisoned: int | None = None, length: int = 0) -> None:
+    """Write ``count`` reports as JSON lines; every tenth is a reprint, one is broken.
+
+    Words without a meaning follow until a report has ``length`` characters.
+    """
     chance = random.Random(5)
     texts: list[str] = []
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             if number % 10 == 9:
-                text = chance.choice(texts[-200:])
+                text = chance.choice(texts)
             else:
                 one, other = chance.sample(_COUNTRIES, 2)
                 day = chance.randint(1, 28)
@@ -41,7 +51,9 @@ def write_corpus(path: Path, count: int, poisoned: int | None = None) -> None:
                     f"that {chance.randint(2, 90)} officials attended, and that talks number "
                     f"{number * 7919 % 10007} will follow in {chance.choice(_TOWNS)}."
                 )
-            texts.append(text)
+                while len(text) < length:
+                    text += f" {chance.choice(_SOUNDS)}{chance.choice(_SOUNDS)}{number % 89}"
+            texts = [*texts[-199:], text]
             if number == poisoned:
                 file.write('{"text": "' + text[:40] + "\n")
                 continue
@@ -71,30 +83,57 @@ def reingest(count: int) -> None:
         print(f"the second run took {times[1] / times[0]:.1%} of the first")
 
 
-def memory(count: int, coded: int) -> None:
-    """Print resident memory before and at most while ingesting, in MB."""
+class Repeating:
+    """Gives each report the text and the events of one of a few that were coded."""
+
+    version = "repeating"
+
+    def __init__(self, coder: Any, count: int) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            corpus = Path(name) / "corpus.jsonl"
+            write_corpus(corpus, count)
+            with corpus.open(encoding="utf-8") as file:
+                rows = [json.loads(line) for line in file]
+        published = date.fromisoformat(rows[0]["date"])
+        self._models = [coder.code(row["text"], published=published) for row in rows]
+        self._told = 0
+
+    def stream(self, documents: Sequence[Any]) -> Iterator[Any]:
+        """Yield a report for each of ``documents``."""
+        for document in documents:
+            model = self._models[self._told % len(self._models)]
+            self._told += 1
+            whole = replace(document, text=f"{model.document.text}\n\n{document.text}")
+            yield replace(
+                model,
+                document=whole,
+                reading=replace(model.reading, document=whole),
+                events=tuple(
+                    replace(event, id=f"{event.id}{document.id[1:]}") for event in model.events
+                ),
+            )
+
+
+def memory(count: int, coder: Any, length: int) -> None:
+    """Print resident memory before and at most while ingesting and linking, in MB."""
     import threading
 
-    from dragoman import Coder
     from dragoman.archive import Ingest
     from dragoman.archive.linking import link
     from dragoman.ingest.pool import Item, Job, Pool
     from dragoman.store import Run, Store
 
-    coder = Coder(rules_only=True) if coded else None
-    if coder is not None:
-        coder.code("France's president met the chancellor of Germany on 3 May 2024.")
     most = 0.0
     stop = threading.Event()
 
     def watch() -> None:
         nonlocal most
-        while not stop.wait(0.2):
+        while not stop.wait(0.05):
             most = max(most, resident())
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_corpus(folder / "corpus.jsonl", count, poisoned=count // 2)
+        write_corpus(folder / "corpus.jsonl", count, count // 2, length)
         before = resident()
         thread = threading.Thread(target=watch)
         thread.start()
@@ -109,10 +148,23 @@ def memory(count: int, coded: int) -> None:
             )
             print(f"{done.added.added:,} added in {seconds:.0f} s; rejected: {rejected}")
             print(f"ingest of {count:,}: at most {most - before:.0f} MB above {before:.0f} MB")
-            link(store)
+            most = 0.0
+            start = time.perf_counter()
+            linked = link(store)
+            seconds = time.perf_counter() - start
+            print(f"linked {linked} in {seconds:.0f} s")
         stop.set()
         thread.join()
         print(f"with linking: at most {most - before:.0f} MB above {before:.0f} MB")
+
+
+def loaded() -> Any:
+    """Return a coder by rules that has loaded everything."""
+    from dragoman import Coder
+
+    coder = Coder(rules_only=True)
+    coder.code("France's president met the chancellor of Germany on 3 May 2024.")
+    return coder
 
 
 def resident() -> float:
@@ -125,9 +177,15 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["reingest", "memory"])
     parser.add_argument("count", type=int)
-    parser.add_argument("--no-code", action="store_true", help="memory: do not code")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--no-code", action="store_true", help="memory: do not code")
+    how.add_argument("--coded", type=int, help="memory: code so many, and repeat them")
+    parser.add_argument("--length", type=int, default=0, help="memory: characters of a report")
     options = parser.parse_args()
     if options.what == "reingest":
         reingest(options.count)
     else:
-        memory(options.count, not options.no_code)
+        coder = None if options.no_code else loaded()
+        if options.coded:
+            coder = Repeating(coder, options.coded)
+        memory(options.count, coder, options.length)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from dragoman.archive.shelf import Shelf
 from dragoman.duplicates.copies import Text, find_copies
-from dragoman.duplicates.happenings import LONG, HappeningMerger, Rarity, Told
+from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
 from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
 from dragoman.store import Store
@@ -19,20 +20,13 @@ from dragoman.store.segments import Hook, no_hook
 #: How many characters of a report stand for its words.
 _HEAD = 2000
 _CURRENT = "superseded_by IS NULL"
-_EVENTS = f"""
-SELECT e.id, e.document, e.type, e.status,
-  list_distinct(list_concat(e.actor_countries, e.recipient_countries)),
-  e.start_date, e.end_date, d.published, e.place, e.place_country, e.latitude, e.longitude,
-  e.evidence, d.text[:{_HEAD}]
-FROM store.events e JOIN store.documents d ON d.id = e.document
-WHERE NOT e.background AND d.{_CURRENT}
-ORDER BY CASE
-    WHEN coalesce(e.end_date, e.start_date) - coalesce(e.start_date, e.end_date) <= {LONG}
-    THEN coalesce(e.start_date, e.end_date) ELSE d.published - $1::INTEGER END NULLS FIRST,
-  d.published, e.document, e.position
+_HEADS = f"SELECT id, published, text[:{_HEAD}] FROM store.documents WHERE {_CURRENT}"
+_EVENTS = """
+SELECT position, id, document, type, status,
+  list_distinct(list_concat(actor_countries, recipient_countries)),
+  start_date, end_date, place, place_country, latitude, longitude, evidence
+FROM store.events WHERE NOT background
 """
-
-
 _NEWEST = "SELECT sha256 FROM store.segments ORDER BY position DESC LIMIT 1"
 
 
@@ -49,7 +43,8 @@ class Linked:
 def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> Linked:
     """Find copies and happenings anew in all current reports, in one transaction.
 
-    Time is linear in the number of reports; memory holds half a kilobyte a report.
+    Time is linear in the number of reports. Memory holds half a kilobyte a report, however
+    long it is; what is longer lies in a temporary file beside the store meanwhile.
     """
     rules = rules or load_rules()
     texts = (
@@ -59,20 +54,13 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     copies = find_copies(texts, rules.copies)
     groups = {copy.document: copy.group for copy in copies}
     origins = _origins(store, rules, groups)
-    rarity = Rarity(
-        text
-        for (text,) in store.stream(f"SELECT text[:{_HEAD}] FROM store.documents WHERE {_CURRENT}")
-    )
-    counts = {"events": 0}
-    happenings: set[str] = set()
+    counts = {"events": 0, "happenings": 0}
 
-    def told() -> Iterator[dict[str, Any]]:
-        merger = HappeningMerger(rules, rarity)
-        events = (_told(row) for row in store.stream(_EVENTS, [rules.merging.window - 2]))
-        for happening, event in merger.assign(events):
+    def told(shelf: Shelf, merger: HappeningMerger) -> Iterator[dict[str, Any]]:
+        for happening, event in merger.assign(shelf.events()):
+            lead = happening == event.event
             counts["events"] += 1
-            lead = happening not in happenings
-            happenings.add(happening)
+            counts["happenings"] += lead
             yield {
                 "happening": "h" + happening.removeprefix("e"),
                 "event_id": event.event,
@@ -81,7 +69,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
                 "is_lead": lead,
             }
 
-    def statements() -> Iterator[tuple[str, pa.Table | None]]:
+    def statements(happenings: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
         yield "DELETE FROM store.copies", None
         yield "DELETE FROM store.happening_events", None
         rows = (
@@ -94,13 +82,16 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
             for copy in copies
         )
         yield from _inserts("copies", rows)
-        yield from _inserts("happening_events", told())
+        yield from _inserts("happening_events", happenings)
         yield "DELETE FROM store.linked", None
         yield f"INSERT INTO store.linked {_NEWEST}", None
         hook("linked")
 
-    store.fill(statements())
-    return Linked(len(copies), len(set(groups.values())), counts["events"], len(happenings))
+    with Shelf(store.path.parent, rules.merging.window) as shelf:
+        rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
+        shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
+        store.fill(statements(told(shelf, HappeningMerger(rules, rarity))))
+    return Linked(len(copies), len(set(groups.values())), **counts)
 
 
 def is_linked(store: Store) -> bool:
@@ -131,6 +122,7 @@ def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, 
 def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, str]:
     """Return the origin of each report: copies have that of their agency or their first."""
     own: dict[str, str] = {}
+    known: dict[str, str] = {}  # one object for each of the few names
     agencies: dict[str, str] = {}
     sql = (
         "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
@@ -138,7 +130,8 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     )
     for document, agency, author, end, publisher, url in store.stream(sql):
         agency = agency or credited_agency(author, end, rules)
-        own[document] = origin_of(agency, publisher, url, rules)
+        origin = origin_of(agency, publisher, url, rules)
+        own[document] = known.setdefault(origin, origin)
         if agency and document in groups:
             group, origin = groups[document], own[document]
             agencies[group] = min(agencies.get(group, origin), origin)
@@ -148,8 +141,22 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
 
 
 def _told(row: tuple[Any, ...]) -> Told:
-    names = [name for name in Told.__slots__ if name not in {"parties", "evidence", "text"}]
-    plain = dict(zip(names, (*row[:4], *row[5:12]), strict=True))
+    """Return an event without what its report gives."""
+    event, document, type_, status, parties, start, end, *rest = row
+    place, place_country, latitude, longitude, evidence = rest
     return Told(
-        **plain, parties=frozenset(row[4] or ()), evidence=row[12] or "", text=row[13] or ""
+        event=event,
+        document=document,
+        type=type_,
+        status=status,
+        parties=frozenset(parties or ()),
+        start=start,
+        end=end,
+        published=None,
+        place=place,
+        place_country=place_country,
+        latitude=latitude,
+        longitude=longitude,
+        evidence=evidence or "",
+        text="",
     )

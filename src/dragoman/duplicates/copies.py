@@ -71,8 +71,7 @@ def find_copies(texts: Iterable[Text], rules: Copies) -> list[Copy]:
     if not ids:
         return []
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    signatures = np.frombuffer(rows, dtype=np.uint32).reshape(len(ids), _PERMUTATIONS)[order]
-    del rows
+    signatures = _Signatures(np.frombuffer(rows, dtype=np.uint32), np.array(order))
     ids, days = [ids[n] for n in order], [days[n] for n in order]
     sizes = [sizes[n] for n in order]
     parents = list(range(len(ids)))
@@ -83,12 +82,30 @@ def find_copies(texts: Iterable[Text], rules: Copies) -> list[Copy]:
     return _groups(ids, days, signatures, parents)
 
 
-def _candidates(signatures: np.ndarray) -> Iterable[tuple[int, int]]:
+class _Signatures:
+    """The signatures of texts in an order of their own, without copying them."""
+
+    def __init__(self, numbers: np.ndarray, order: np.ndarray) -> None:
+        self._rows = numbers.reshape(len(order), _PERMUTATIONS)
+        self._order = order
+
+    def band(self, number: int) -> np.ndarray:
+        """Return one band of every text as one value each."""
+        width = _PERMUTATIONS // _BANDS
+        part = self._rows[self._order, number * width : (number + 1) * width]
+        part = np.ascontiguousarray(part)
+        return part.view(np.dtype((np.void, part.dtype.itemsize * width))).ravel()
+
+    def shared(self, one: int, other: int) -> float:
+        """Return the share of all sequences that two texts share, as estimated."""
+        rows = self._rows
+        return float((rows[self._order[one]] == rows[self._order[other]]).mean())
+
+
+def _candidates(signatures: _Signatures) -> Iterable[tuple[int, int]]:
     """Yield pairs that share a band: each report with the first one of its bucket."""
-    width = _PERMUTATIONS // _BANDS
     for band in range(_BANDS):
-        part = np.ascontiguousarray(signatures[:, band * width : (band + 1) * width])
-        keys = part.view(np.dtype((np.void, part.dtype.itemsize * width))).ravel()
+        keys = signatures.band(band)
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
         first = -1
@@ -107,14 +124,14 @@ def _candidates(signatures: np.ndarray) -> Iterable[tuple[int, int]]:
 def _alike(
     one: int,
     other: int,
-    signatures: np.ndarray,
+    signatures: _Signatures,
     sizes: list[int],
     days: list[int],
     rules: Copies,
 ) -> bool:
     if days[one] and days[other] and abs(days[one] - days[other]) > rules.days_apart:
         return False
-    shared = float((signatures[one] == signatures[other]).mean())
+    shared = signatures.shared(one, other)
     if shared >= rules.similarity:
         return True
     both = shared / (1 + shared) * (sizes[one] + sizes[other])
@@ -129,7 +146,7 @@ def _root(parents: list[int], node: int) -> int:
 
 
 def _groups(
-    ids: list[str], days: list[int], signatures: np.ndarray, parents: list[int]
+    ids: list[str], days: list[int], signatures: _Signatures, parents: list[int]
 ) -> list[Copy]:
     members: dict[int, list[int]] = {}
     for node in range(len(ids)):
@@ -140,6 +157,6 @@ def _groups(
             continue
         first = min(group, key=lambda n: (days[n] or 10**7, ids[n]))
         for node in group:
-            shared = float((signatures[node] == signatures[first]).mean())
+            shared = signatures.shared(node, first)
             found.append(Copy(ids[node], ids[first], shared))
     return sorted(found, key=lambda copy: copy.document)

@@ -64,6 +64,14 @@ def _bucket(word: str) -> int:
     return number % _BUCKETS
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """The words of a text, as few bytes as may be: their numbers, and what they weigh."""
+
+    numbers: np.ndarray
+    weight: float
+
+
 class Rarity:
     """How much a word tells: the fewer reports have it, the more."""
 
@@ -75,13 +83,21 @@ class Rarity:
             counts[list(words_of(text))] += 1
         self._weights = np.log((total + 1) / (counts + 0.5)).clip(min=0.05)
 
-    def shared(self, one: frozenset[int], other: frozenset[int]) -> float:
+        self._marks = np.zeros(_BUCKETS, dtype=np.bool_)
+
+    def weighed(self, text: str) -> Words:
+        """Return the words of ``text``, for ``shared``."""
+        numbers = np.array(sorted(words_of(text)), dtype=np.int32)
+        return Words(numbers, float(self._weights[numbers].sum()))
+
+    def shared(self, one: Words, other: Words) -> float:
         """Return the weighted share of common words, 0 to 1 (cosine of sets)."""
-        if not one or not other:
+        if not len(one.numbers) or not len(other.numbers):
             return 0.0
-        both = sum(float(self._weights[w]) for w in one & other)
-        sizes = [sum(float(self._weights[w]) for w in words) for words in (one, other)]
-        return both / math.sqrt(sizes[0] * sizes[1])
+        self._marks[one.numbers] = True
+        both = other.numbers[self._marks[other.numbers]]
+        self._marks[one.numbers] = False
+        return float(self._weights[both].sum()) / math.sqrt(one.weight * other.weight)
 
 
 @dataclass(slots=True)
@@ -89,8 +105,8 @@ class _Profile:
     told: Told
     first: int
     last: int
-    evidence: frozenset[int]
-    text: frozenset[int]
+    evidence: Words
+    text: Words
 
 
 @dataclass(slots=True)
@@ -115,7 +131,7 @@ class HappeningMerger:
             lambda: deque(maxlen=_COMPARED)
         )
         self._days: dict[int, list[tuple[str, ...]]] = {}
-        self._texts: dict[str, frozenset[int]] = {}
+        self._texts: dict[str, Words] = {}
 
     def assign(self, events: Iterable[Told]) -> Iterator[tuple[str, Told]]:
         """Yield the happening of each event: the id of its first event."""
@@ -126,7 +142,7 @@ class HappeningMerger:
         first, last = interval(told, self._numbers.window)
         text = self._text(told)
         bare = replace(told, evidence="", text="")
-        profile = _Profile(bare, first, last, words_of(told.evidence), text)
+        profile = _Profile(bare, first, last, self._rarity.weighed(told.evidence), text)
         keys = list(self._keys(told, first, last))
         best: _Happening | None = None
         best_score = self._numbers.threshold
@@ -153,11 +169,11 @@ class HappeningMerger:
         self._drop(first - self._numbers.days_apart)
         return best.id
 
-    def _text(self, told: Told) -> frozenset[int]:
+    def _text(self, told: Told) -> Words:
         """Return the words of the report; the events of one report share them."""
         found = self._texts.get(told.document)
         if found is None:
-            found = self._texts[told.document] = words_of(told.text)
+            found = self._texts[told.document] = self._rarity.weighed(told.text)
             if len(self._texts) > _TEXTS:
                 del self._texts[next(iter(self._texts))]
         return found
