@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastapi.routing import APIRoute
@@ -552,6 +553,46 @@ def test_a_correction_is_seen_everywhere_and_in_the_store(own):
     assert own.get("/api/events", params={"corrected": 1}).json()["total"] == 0
     gone = corrected(own, report, {"kind": "withdraw", "event": "cnone"})
     assert gone.status_code == 404
+
+
+def test_a_happening_stays_when_its_leading_event_is_rejected(tmp_path):
+    path = tmp_path / "linked.duckdb"
+    told = [rich_report(number) for number in (1, 2, 3)]
+    keys = [report.events[0].id for report in told]
+    with Store.open(path) as store:
+        store.add(told, RUN)
+        for number, (key, report) in enumerate(zip(keys, told, strict=True)):
+            line = pa.Table.from_pylist(
+                [
+                    {
+                        "happening": "h",
+                        "event_id": key,
+                        "document": report.document.id,
+                        "origin": report.document.id,
+                        "is_lead": number == 0,
+                    }
+                ]
+            )
+            store.fill([("INSERT INTO store.happening_events BY NAME SELECT * FROM batch", line)])
+
+    def shown():
+        rows = client.get("/api/events", params={"once": 1, "limit": 100}).json()["events"]
+        return [key for key in keys if key in {row["id"] for row in rows}]
+
+    with client_of(path) as client:
+        assert shown() == keys[:1]
+        answer = corrected(client, told[0], {"kind": "reject", "event": keys[0]})
+        assert answer.status_code == 201
+        assert shown() == keys[1:2], "the next telling stands for the happening"
+        assert corrected(client, told[1], {"kind": "reject", "event": keys[1]}).status_code == 201
+        assert shown() == keys[2:]
+        gone = {"kind": "withdraw", "event": answer.json()["id"]}
+        assert corrected(client, told[0], gone).status_code == 201
+        assert shown() == keys[2:], "one of them leads, until links are made anew"
+    with Store.open(path, read_only=True) as store:
+        assert store.query("SELECT event_id FROM store.happening_events WHERE is_lead")[1] == [
+            (keys[2],)
+        ]
 
 
 def test_rejecting_adding_and_gold(own, tmp_path):

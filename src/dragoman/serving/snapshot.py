@@ -119,6 +119,12 @@ def update(index: Index, documents: Collection[str], state: str) -> None:
                 ),
                 table,
             ),
+            # Another report may lead a happening now.
+            (
+                "UPDATE pages.rows SET is_lead = h.is_lead FROM store.happening_events h "
+                "WHERE h.event_id = rows.id AND h.is_lead <> rows.is_lead",
+                None,
+            ),
             (
                 "UPDATE pages.about SET state = (SELECT state FROM batch)",
                 pa.table({"state": [state]}),
