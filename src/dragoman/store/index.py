@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Migration:
     sql: str
 
 
+@cache
 def migrations() -> tuple[Migration, ...]:
     """Return every migration in order, from store/migrations/NNNN_name.sql."""
     folder = files("dragoman.store") / "migrations"
