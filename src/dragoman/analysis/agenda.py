@@ -13,11 +13,14 @@ from importlib.resources import files
 from dragoman.analysis.rows import (
     ALWAYS,
     LEADS,
+    PARTIES,
     Connection,
     EventRow,
     Period,
     any_takes_part,
+    bare_events,
     events,
+    events_by_id,
     takes_part,
 )
 from dragoman.duplicates.happenings import kilometres
@@ -217,6 +220,12 @@ def _same(one: EventRow, other: EventRow) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
+_FEW_CODES = 20
+#: One of the announced persons takes part.
+_NAMED = """e.id IN (SELECT event_id FROM actors
+          WHERE role <> 'speaker' AND list_contains($people, person))"""
+
+
 def _held(
     db: Connection, as_of: date, merged: Sequence[tuple[EventRow, ...]], rules: AgendaRules
 ) -> dict[int, tuple[float, EventRow]]:
@@ -225,24 +234,34 @@ def _held(
     days = {day for group in merged for event in group for day in _possible_days(event, numbers)}
     if not days:
         return {}
-    where = f"""e.status = 'actual' AND {LEADS} AND list_contains($types, e.type)
-      AND ((e.start_date = e.end_date AND e.start_date IN (SELECT unnest($days)))
-        OR (e.start_date < e.end_date AND e.start_date <= $last AND e.end_date >= $first))
-      AND coalesce(e.published, e.start_date) <= $as_of
-      AND {any_takes_part("codes")}"""
+    people = sorted({name for group in merged for e in group for name in e.people})
     codes = {code for group in merged for event in group for code in event.parties}
+    # What shares one party only and no place or person cannot fit: most of them. Each list
+    # is compared with every code, which for many codes takes longer than it saves.
+    few = len(codes) <= _FEW_CODES
+    shared = f"list_intersect({PARTIES}, $codes)" if few else PARTIES
+    where = f"""e.status = 'actual' AND e.start_date <= $last AND e.end_date >= $first
+      AND {LEADS} AND list_contains($types, e.type)
+      AND ((e.start_date = e.end_date AND e.start_date IN (SELECT unnest($days)))
+        OR e.start_date < e.end_date)
+      AND coalesce(e.published, e.start_date) <= $as_of
+      AND {any_takes_part("codes") if few else "true"}
+      AND (len({shared}) > 1 OR e.place IN (SELECT unnest($places))
+        OR {_NAMED if people else "false"})"""
     kinds = {kind for group in merged for kind in rules.families[group[0].type]}
     values = {
         "types": sorted(kinds),
-        "codes": sorted(codes),
+        **({"codes": sorted(codes)} if few else {}),
+        "places": sorted({e.place for group in merged for e in group if e.place}),
         "days": sorted(days),
         "first": min(days),
         "last": max(days),
         "as_of": as_of,
+        **({"people": people} if people else {}),
     }
     # By party and day, so that each announcement meets the few events that it may be.
     told: dict[tuple[str, int], list[EventRow]] = {}
-    for actual in events(db, where, values, "e.start_date, e.id"):
+    for actual in bare_events(db, where, values, "e.start_date, e.id"):
         for ordinal in _ordinals(actual, numbers):
             for code in actual.parties:
                 told.setdefault((code, ordinal), []).append(actual)
@@ -257,7 +276,6 @@ def _held(
         }
         wanted = set(group[0].parties)
         for actual in near.values():
-            # What shares one party only and no place or person cannot fit: most of them.
             if len(wanted.intersection(actual.parties)) < 2 and not any(
                 _same_place(planned, actual) or _people(planned, actual) == 1.0 for planned in group
             ):
@@ -266,13 +284,14 @@ def _held(
             if score >= numbers.threshold:
                 pairs.append((score, number, actual.id, actual))
     pairs.sort(key=lambda pair: (-pair[0], pair[3].start or date.max, pair[1], pair[2]))
-    found: dict[int, tuple[float, EventRow]] = {}
+    found: dict[int, tuple[float, str]] = {}
     used: set[str] = set()
-    for score, number, key, actual in pairs:
+    for score, number, key, _ in pairs:
         if number not in found and key not in used:
-            found[number] = score, actual
+            found[number] = score, key
             used.add(key)
-    return found
+    whole = events_by_id(db, sorted(used))
+    return {number: (score, whole[key]) for number, (score, key) in found.items()}
 
 
 def _ordinals(actual: EventRow, numbers: Matching) -> range:

@@ -138,6 +138,11 @@ EVENT_COLUMNS = """e.id, e.document, e.type, e.mode, e.quad, e.score, e.status, 
   e.speakers, e.publisher, e.evidence, e.confidence, e.title, e.url, e.source, e.published"""
 
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM events e"
+#: The same columns, empty where they hold words: those lie scattered over a large store.
+_BARE = """SELECT e.id, e.document, e.type, e.mode, e.quad, e.score, e.status, e.background,
+  e.is_symmetric, e.actor_countries, e.recipient_countries, e.start_date, e.end_date,
+  e.date_precision, e.place, e.place_country, e.place_precision, e.latitude, e.longitude,
+  []::VARCHAR[], NULL, NULL, e.confidence, NULL, NULL, '', e.published FROM events e"""
 _BEFORE_PEOPLE, _LISTS = 11, frozenset({9, 10, 19})
 _PEOPLE = """SELECT event_id, list(DISTINCT person ORDER BY person) FROM actors
 WHERE role <> 'speaker' AND person IS NOT NULL AND event_id IN (SELECT unnest(?))
@@ -170,6 +175,17 @@ def events(
     return tuple(_rows(db, rows))
 
 
+def bare_events(
+    db: Connection, where: str, parameters: Mapping[str, Any], order: str
+) -> tuple[EventRow, ...]:
+    """Return what ``events`` does, without speakers, publisher, words, title and address.
+
+    To choose among many; ``events_by_id`` gives the chosen ones whole.
+    """
+    rows = db.execute(f"{_BARE} WHERE {where} ORDER BY {order}", dict(parameters)).fetchall()
+    return tuple(_rows(db, rows))
+
+
 def _rows(db: Connection, rows: Sequence[tuple[Any, ...]]) -> list[EventRow]:
     people = dict(db.execute(_PEOPLE, [[row[0] for row in rows]]).fetchall()) if rows else {}
     found = []
@@ -188,7 +204,21 @@ def events_by_id(db: Connection, keys: Sequence[str]) -> dict[str, EventRow]:
 def _by_keys(db: Connection, keys: Sequence[str]) -> list[tuple[Any, ...]]:
     if not keys:
         return []
-    sql = f"{_EVENTS} WHERE e.id IN (SELECT unnest($keys))"
+    # The wide columns are read where the few rows lie, not for a join with every report.
+    sql = f"""WITH picked AS MATERIALIZED (
+      SELECT * FROM store.events WHERE rowid IN (
+        SELECT rowid FROM store.events WHERE id IN (SELECT unnest($keys)))
+    ),
+    told AS MATERIALIZED (
+      SELECT id, title, url, source, published FROM store.documents WHERE rowid IN (
+        SELECT rowid FROM store.documents
+        WHERE superseded_by IS NULL AND id IN (SELECT document FROM picked))
+    ),
+    e AS (
+      SELECT p.*, t.title, t.url, t.source, t.published
+      FROM picked p JOIN told t ON t.id = p.document
+    )
+    SELECT {EVENT_COLUMNS} FROM e"""
     found = {row[0]: row for row in db.execute(sql, {"keys": list(keys)}).fetchall()}
     return [found[key] for key in keys if key in found]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -273,8 +273,7 @@ def change_points(points: Sequence[Point], measure: Measure) -> tuple[ChangePoin
     counts = np.array([getattr(point, measure) for point in points], dtype=float)
     if len(counts) < 12 or not counts.any():
         return ()
-    from ruptures import KernelCPD
-
+    KernelCPD = load_ruptures()
     even = 2 * np.sqrt(counts + 0.375)
     spread = float(np.median(np.abs(np.diff(even)))) / (0.6745 * math.sqrt(2))
     penalty = 3 * math.log(len(counts)) * max(1.0, spread**2)
@@ -285,6 +284,13 @@ def change_points(points: Sequence[Point], measure: Measure) -> tuple[ChangePoin
         ChangePoint(measure, points[cut].first, before, after)
         for cut, before, after in zip(cuts, means, means[1:], strict=False)
     )
+
+
+def load_ruptures() -> Any:
+    """Return the class that finds change points: its import takes a second, so ask early."""
+    from ruptures import KernelCPD
+
+    return KernelCPD
 
 
 def _check(a: str, b: str) -> None:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import dragoman
+from dragoman.analysis import series
 from dragoman.errors import ConfigError, LockError, StoreError
 from dragoman.serving import (
     analysis_api,
@@ -124,7 +125,11 @@ def warm(library: Library) -> None:
     queries.facets(library, everything)
     queries.months(library, everything)
     queries.total(library, everything)
+    queries.numbers_of(library)
     views.news_of(library)
+    subjects.busiest(library)
+    subjects.commonest(library)
+    series.load_ruptures()
 
 
 def charts_css() -> Response:

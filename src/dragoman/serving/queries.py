@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from dragoman.schema import Report
@@ -17,6 +19,7 @@ from dragoman.serving.filters import FACETS, SORTS, Cursor, Facet, Filter
 from dragoman.serving.library import Library
 from dragoman.serving.search import OPEN, highlighted, match_of, snippets
 
+Numbers = npt.NDArray[np.int32]
 #: How many values of a facet a page shows.
 SHOWN = 12
 #: Up to so many events that fit are gathered before they are counted.
@@ -64,13 +67,38 @@ def asking(library: Library, wanted: Filter) -> Iterator[tuple[duckdb.DuckDBPyCo
 
 def _found(library: Library, match: str) -> pa.Table:
     """Return the numbers of the reports that fit a search, as a table with the column ``no``."""
-    ids = pa.table({"id": pa.array(library.search.find(match), pa.string())})
-    with library.reading() as cursor:
-        cursor.register("ids", ids)
-        rows = cursor.execute(
-            "SELECT no FROM pages.numbers WHERE document IN (SELECT id FROM ids)"
-        ).fetchnumpy()
-    return pa.table({"no": pa.array(rows["no"], pa.int32())})
+    numbers = numbers_of(library)
+    found = np.array(library.search.find(match), dtype=np.int64)
+    # A report that was added just now is in the next answer.
+    known = numbers[found[found < len(numbers)]]
+    return pa.table({"no": pa.array(known[known > 0], pa.int32())})
+
+
+def numbers_of(library: Library) -> Numbers:
+    """Return the number of each report by its place in the search index, 0 without one.
+
+    Made once in each version, so that a search compares numbers and never ids.
+    """
+    search = library.search  # another one after something was forgotten
+    last = search.last()
+
+    def made() -> Numbers:
+        places = search.places()
+        table = pa.table(
+            {"place": [no for no, _ in places], "id": [key for _, key in places]},
+            schema=pa.schema([("place", pa.int64()), ("id", pa.string())]),
+        )
+        with library.reading() as cursor:
+            cursor.register("places", table)
+            rows = cursor.execute(
+                "SELECT p.place, n.no FROM places p JOIN pages.numbers n ON n.document = p.id"
+            ).fetchnumpy()
+        numbers = np.zeros(last + 1, dtype=np.int32)
+        inside = rows["place"] <= last
+        numbers[rows["place"][inside]] = rows["no"][inside]
+        return numbers
+
+    return library.cached(("numbers", search, last), made)
 
 
 def _dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -91,14 +91,21 @@ class Search:
                             )
                 self.waiting = max(0, self.waiting - len(batch))
 
-    def find(self, match: str) -> list[str]:
-        """Return the ids of the reports that fit an expression of ``match_of``."""
+    def find(self, match: str) -> list[int]:
+        """Return the places of the reports that fit an expression of ``match_of``."""
         with self._open() as db:
-            rows = db.execute(
-                "SELECT r.id FROM words w JOIN reports r ON r.no = w.rowid WHERE words MATCH ?",
-                [match],
-            )
+            rows = db.execute("SELECT rowid FROM words WHERE words MATCH ?", [match])
             return [row[0] for row in rows]
+
+    def last(self) -> int:
+        """Return the place of the last report that was added, 0 without any."""
+        with self._open() as db:
+            return int(db.execute("SELECT coalesce(max(no), 0) FROM reports").fetchone()[0])
+
+    def places(self) -> list[tuple[int, str]]:
+        """Return place and id of every report."""
+        with self._open() as db:
+            return db.execute("SELECT no, id FROM reports").fetchall()
 
 
 def highlighted(match: str, texts: Sequence[str]) -> list[str]:

@@ -22,11 +22,12 @@ from dragoman.charts import series_chart, series_table, table_html
 from dragoman.errors import ConfigError
 from dragoman.serving.answers import Code
 from dragoman.serving.filters import FilterError
+from dragoman.serving.library import Library
 from dragoman.serving.names import country_names
 from dragoman.serving.pages import library_of, page
 from dragoman.serving.problems import Problem
 from dragoman.serving.rendering import row_of
-from dragoman.serving.views import ask, choice, events_link, period_of, seen_from
+from dragoman.serving.views import answer, ask, choice, events_link, period_of, seen_from
 
 router = APIRouter(include_in_schema=False)
 STEPS: tuple[str, ...] = get_args(Step)
@@ -43,7 +44,7 @@ def dyads(request: Request) -> Response:
         request,
         "dyads.html",
         wrong=bool(request.query_params.get("a") or request.query_params.get("b")),
-        busiest=ask(request, "busiest", lambda db: places.arcs(db, limit=30)),
+        busiest=busiest(library_of(request)),
         rising=ask(
             request, ("rising", as_of),
             lambda db: overviews.rising_dyads(db, as_of, days=14, past_days=180),
@@ -138,7 +139,12 @@ def dossiers(request: Request) -> Response:
         subject = _subject(request, name, None)
         key = subject.code if subject.code is not None else subject.name
         return RedirectResponse(f"/dossiers/{subject.kind}/{quote(key, safe='')}", status_code=303)
-    library = library_of(request)
+    people, codes = commonest(library_of(request))
+    return page(request, "dossiers.html", people=people, codes=codes)  # fmt: skip
+
+
+def commonest(library: Library) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the persons and the codes with the most events."""
     people = library.cached(
         "people",
         lambda: library.rows(
@@ -153,7 +159,12 @@ def dossiers(request: Request) -> Response:
             "recipients))) AS code FROM pages.rows) GROUP BY code ORDER BY n DESC, code LIMIT 24"
         ),
     )
-    return page(request, "dossiers.html", people=people, codes=codes)  # fmt: skip
+    return people, codes
+
+
+def busiest(library: Library) -> tuple[places.Arc, ...]:
+    """Return the dyads with the most events of all."""
+    return answer(library, "busiest", lambda db: places.arcs(db, limit=30))
 
 
 def _subject(request: Request, name: str, kind: Kind | None) -> Subject:
