@@ -361,8 +361,10 @@ def test_what_is_typed_becomes_a_search(query, match):
 def test_search_survives_every_expression(tmp_path):
     search = Search(tmp_path / "s.sqlite")
     search.add([("d1", None, "the minister’s visit to Köln"), ("d2", "A title", "nothing else")])
-    assert [dict(search.places())[place] for place in search.find(match_of("koln") or "")] == ["d1"]
-    assert search.find(match_of("title") or "") == ["d2"]
+    ids = dict(search.places())
+    assert [ids[place] for place in search.find(match_of("koln") or "")] == ["d1"]
+    assert [ids[place] for place in search.find(match_of("title") or "")] == ["d2"]
+    assert search.last() == max(ids)
     assert highlighted(match_of("köln") or "", ["in Köln today"]) == ["in \x02Köln\x03 today"]
     for payload in PAYLOADS:
         match = match_of(payload)
