@@ -5,7 +5,9 @@
 makes a store in a temporary folder (straight into the index: the segments stay empty, since
 coding a million events is not what is measured), opens the application over it and asks each
 address, first cold and then with other values. Prints milliseconds per answer; the 95th
-percentile is over the values, none of which has been asked before.
+percentile is over the values, none of which has been asked before. What the server asks ahead
+of its readers when it starts is asked ahead here. With --browser, each kind of page is opened
+in headless Chromium over HTTP, at addresses that nobody asked for before.
 """
 
 from __future__ import annotations
@@ -14,14 +16,17 @@ import argparse
 import resource
 import statistics
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import uvicorn
 from starlette.testclient import TestClient
 
 from dragoman.serving import Settings, make_app
+from dragoman.serving.app import warm
 from dragoman.serving.library import Library
 from dragoman.store import Run, Store
 
@@ -121,7 +126,8 @@ def questions() -> dict[str, list[str]]:
         "network of a year": [
             f"/network?after={2014 + n}-01-01&before={2014 + n}-12-31" for n in range(6)
         ],
-        "agenda": ["/agenda"],
+        "agenda": ["/agenda", *(f"/agenda?party={code}" for code in codes[:6])],
+        "country dossier": [f"/dossiers/country/{code}" for code in codes[1:7]],
         "API, a page": [f"/api/events?actor={codes[n]}&status=actual" for n in range(0, 40, 2)],
     }
 
@@ -131,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--db", type=Path, help="keep the store here, or use the one that is")
+    parser.add_argument("--browser", help="path of a Chromium: measure first paint in it, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dragoman-") as folder:
         path = options.db or Path(folder) / "generated.duckdb"
@@ -145,8 +152,13 @@ def main() -> None:
         library._fill_search()
         print(f"search index in {time.perf_counter() - started:.0f} s", flush=True)
         app = make_app(library, Settings(path, hosts=frozenset({"testserver"}), watch=False))
+        started = time.perf_counter()
+        warm(library)
+        print(f"asked ahead in {time.perf_counter() - started:.1f} s", flush=True)
         with TestClient(app) as client:
             ask(client)
+        if options.browser:
+            paint(path, options.browser)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{memory:.0f} MiB at most")
 
@@ -170,6 +182,52 @@ def ask(client: TestClient) -> None:
         late = sorted(times)[int(0.95 * (len(times) - 1))]
         row = (times[0], statistics.median(times), late, statistics.median(work), again)
         print(f"{name:24} " + " ".join(f"{value:8.0f}" for value in row), flush=True)
+
+
+#: A page of each kind for the browser, which nothing above asked for.
+PAINTED = (
+    "/", "/events", "/events?type=PROTEST", "/events?actor=BDX", "/events?q=wordv385",
+    "/map", "/map?points=1&arcs=1", "/dyads", "/dyads/AQX/ARX", "/network?after=2023-01-01",
+    "/agenda", "/dossiers", "/dossiers/country/AAX", "/saved", "/corrections", "/help",
+)  # fmt: skip
+
+
+def paint(path: Path, chromium: str) -> None:
+    """Print when each page is first painted, in milliseconds from its start, cold and again."""
+    from playwright.sync_api import sync_playwright
+
+    library = Library(path)
+    warm(library)
+    app = make_app(library, Settings(path, watch=False))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"http://127.0.0.1:{port}/static/mark.svg")
+        print(f"{'first paint':32} {'answer':>8} {'paint':>8} {'again':>8}   ms")
+        for address in PAINTED:
+            times = []
+            for _ in range(2):
+                page.goto(f"http://127.0.0.1:{port}{address}")
+                page.wait_for_function(
+                    "performance.getEntriesByName('first-contentful-paint').length"
+                )
+                times.append(
+                    page.evaluate(
+                        """() => [performance.getEntriesByType("navigation")[0].responseStart,
+                        performance.getEntriesByName("first-contentful-paint")[0].startTime]"""
+                    )
+                )
+            (answer, first), (_, again) = times
+            print(f"{address[:32]:32} {answer:8.0f} {first:8.0f} {again:8.0f}", flush=True)
+        browser.close()
+    server.should_exit = True
+    thread.join(timeout=20)
 
 
 if __name__ == "__main__":

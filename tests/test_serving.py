@@ -790,3 +790,18 @@ def test_a_missing_store_is_told(tmp_path, capsys):
     assert stopped.value.code == 1
     assert "there is no store at" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_asked_ahead_is_kept_until_the_reports_change(own):
+    library = own.app.state.library
+    with library.keeping():
+        assert library.cached("ahead", lambda: 1) == 1
+    for number in range(1000):
+        library.cached(("other", number), lambda: 0)
+    assert library.cached("ahead", lambda: 2) == 1
+    assert library.remembered("ahead") == 1
+    assert library.remembered(("other", 0)) is None
+    report = rich_report(1)
+    body = {"kind": "reject", "event": report.events[0].id}
+    assert corrected(own, report, body).status_code == 201
+    assert library.cached("ahead", lambda: 3) == 3

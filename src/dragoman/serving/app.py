@@ -122,13 +122,14 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
 def warm(library: Library) -> None:
     """Ask what the first pages ask, so that their first reader need not wait."""
     everything = Filter()
-    queries.facets(library, everything)
-    queries.months(library, everything)
-    queries.total(library, everything)
-    queries.numbers_of(library)
-    views.news_of(library)
-    subjects.busiest(library)
-    subjects.commonest(library)
+    with library.keeping():
+        queries.facets(library, everything)
+        queries.months(library, everything)
+        queries.total(library, everything)
+        queries.numbers_of(library)
+        views.news_of(library)
+        subjects.busiest(library)
+        subjects.commonest(library)
     series.load_ruptures()
 
 

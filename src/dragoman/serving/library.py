@@ -58,6 +58,9 @@ class Library:
         self.folder = self._folder()
         self._guard = threading.RLock()
         self._cache: OrderedDict[Any, Any] = OrderedDict()
+        #: What is asked ahead, and the thread that asks it.
+        self._kept: dict[Any, Any] = {}
+        self._keeper: int | None = None
         self._number = 0
         self._copied = (0.0, 0.0)
         #: Whether the store's index may hold links that the copy lacks.
@@ -118,12 +121,19 @@ class Library:
         """Return what ``make`` gave for ``key`` in this version of the reports."""
         full = (self.version, key)
         with self._guard:
+            if full in self._kept:
+                kept: T = self._kept[full]
+                return kept
             if full in self._cache:
                 self._cache.move_to_end(full)
                 found: T = self._cache[full]
                 return found
         value = make()
         with self._guard:
+            if self._keeper == threading.get_ident():
+                self._kept = {k: v for k, v in self._kept.items() if k[0] == full[0]}
+                self._kept[full] = value
+                return value
             self._cache[full] = value
             while len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
@@ -132,7 +142,17 @@ class Library:
     def remembered(self, key: Any) -> Any:
         """Return what is kept for ``key`` in this version, ``None`` if nothing is."""
         with self._guard:
-            return self._cache.get((self.version, key))
+            full = (self.version, key)
+            return self._kept.get(full, self._cache.get(full))
+
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep what this thread asks: other answers do not displace it in this version."""
+        self._keeper = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._keeper = None
 
     # -- writing ---------------------------------------------------------------------------
 
