@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -320,6 +321,67 @@ def test_an_event_is_corrected_rejected_and_added(chromium, tmp_path):
             ("REQUEST", "Kenya voiced concern"),
         ]
         assert [r[0] for r in store.query("SELECT kind FROM corrections ORDER BY made, kind")[1]]
+
+
+def in_month(number):
+    """Return a report whose meeting was in a month of 2023."""
+    report = rich_report(number)
+    met, *others = report.events
+    day = date(2023, number, 10)
+    met = replace(met, when=replace(met.when, start=day, end=day))
+    return replace(report, events=(met, *others))
+
+
+def test_the_time_brush_of_the_map(chromium, tmp_path):
+    path = tmp_path / "brush.duckdb"
+    with Store.open(path) as store:
+        store.add([in_month(number) for number in range(1, 11)], RUN)
+    with served(path) as address:
+        for width in (1280, 390):
+            context = chromium.new_context(viewport={"width": width, "height": 900})
+            watched = Watched(context, address)
+            page = watched.open("/map?measure=events")
+            brush = page.get_by_role("group", name="Time")
+            brush.wait_for()
+            assert brush.get_by_role("status").inner_text() == "Jan 2023 to Oct 2023"
+            low = page.get_by_role("slider", name="From month")
+            high = page.get_by_role("slider", name="To month")
+            # With keys the fields follow, and Enter asks.
+            low.focus()
+            low.press("ArrowRight")
+            low.press("ArrowRight")
+            assert low.get_attribute("aria-valuetext") == "Mar 2023"
+            assert page.get_by_label("From", exact=True).input_value() == "2023-03-01"
+            assert page.get_by_label("To", exact=True).input_value() == ""
+            high.focus()
+            high.press("ArrowLeft")
+            with page.expect_navigation():
+                high.press("Enter")
+            assert "after=2023-03-01&before=2023-09-30" in page.url
+            brush.wait_for()
+            assert brush.get_by_role("status").inner_text() == "Mar 2023 to Sep 2023"
+            # The handles stop at each other; at its end a handle leaves the period open.
+            low.focus()
+            low.press("End")
+            assert page.get_by_label("From", exact=True).input_value() == "2023-09-01"
+            low.press("Home")
+            assert page.get_by_label("From", exact=True).input_value() == ""
+            # A pointer drags a handle, and asks when it lets go.
+            box = high.bounding_box()
+            at = box["y"] + box["height"] / 2
+            page.mouse.move(box["x"] + box["width"] * 8 / 9 - 1, at)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 4 / 9, at, steps=5)
+            with page.expect_navigation():
+                page.mouse.up()
+            assert re.search(r"after=&before=2023-0[45]-3[01]", page.url), page.url
+            assert page.evaluate(CHECK) == []
+            assert watched.wrong == []
+            if folder := os.environ.get("DRAGOMAN_SCREENSHOTS"):
+                for scheme in ("light", "dark"):
+                    page.emulate_media(color_scheme=scheme)
+                    page.screenshot(path=Path(folder) / f"brush-{width}-{scheme}.png")
+            context.close()
 
 
 def test_no_script_of_a_report_ever_runs(chromium, tmp_path):

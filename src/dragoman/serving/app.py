@@ -128,6 +128,7 @@ def warm(library: Library) -> None:
         queries.total(library, everything)
         queries.numbers_of(library)
         views.news_of(library)
+        views.months_told(library)
         subjects.busiest(library)
         subjects.commonest(library)
     series.load_ruptures()

@@ -39,6 +39,8 @@ router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
 #: A store whose newest report is older than this many days is seen as of that report.
 _FRESH = 30
+#: The most months of the time brush.
+_BRUSHED = 240
 #: More announcements than this are not compared with every event to open a page.
 _MANY = 2000
 
@@ -218,7 +220,52 @@ def world(request: Request) -> Response:
         measures=measures, measure=measure, roles=roles, role=role, period=period, types=types,
         focus=" ".join(focus), shown=shown, values=values,
         kinds=list(EventType.__members__), spans=_spans(request),
+        brush=_brush(library_of(request), period),
     )  # fmt: skip
+
+
+def months_told(library: Library) -> list[tuple[date, int]]:
+    """Return first day and number of the acts of each month in which any happened."""
+    return library.cached(
+        "months told",
+        lambda: [
+            (row["month"], row["n"])
+            for row in library.rows(
+                "SELECT date_trunc('month', day)::DATE AS month, count(*) AS n FROM pages.rows "
+                "WHERE day IS NOT NULL AND status = 'actual' GROUP BY 1 ORDER BY 1"
+            )
+        ],
+    )
+
+
+def _brush(library: Library, period: Period) -> dict[str, Any] | None:
+    """Return the months of the time brush: heights of at most 1, and where its handles stand.
+
+    It ends with the last month that can have been told of, and shows twenty years at most.
+    """
+    end = last_day(library).replace(day=1)
+    told = {_month_number(month): n for month, n in months_told(library) if month <= end}
+    if not told:
+        return None
+    last = max(told)
+    first = max(min(told), last - _BRUSHED + 1)
+    if first == last:
+        return None
+    most = max(n for month, n in told.items() if month >= first)
+    low, high = (
+        default if day is None else min(max(_month_number(day), first), last) - first
+        for day, default in ((period.since, 0), (period.until, last - first))
+    )
+    return {
+        "first": f"{first // 12:04d}-{first % 12 + 1:02d}",
+        "bars": [told.get(month, 0) / most for month in range(first, last + 1)],
+        "low": low,
+        "high": high,
+    }
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _spans(request: Request) -> list[tuple[str, str]]:

@@ -78,5 +78,8 @@ document.addEventListener("keydown", (event) => {
 const current = document.querySelector(".top nav [aria-current]");
 if (current) current.parentElement.scrollLeft = current.offsetLeft - 40;
 
+const brush = document.querySelector("[data-brush]");
+if (brush) import("./brush.js").then(({ startBrush }) => startBrush(brush));
+
 const reader = document.querySelector(".reader");
 if (reader) startReader(reader);
