@@ -214,9 +214,10 @@ def paint(path: Path, chromium: str) -> None:
             times = []
             for _ in range(2):
                 page.goto(f"http://127.0.0.1:{port}{address}")
-                page.wait_for_function(
-                    "performance.getEntriesByName('first-contentful-paint').length"
-                )
+                while not page.evaluate(
+                    "() => performance.getEntriesByName('first-contentful-paint').length"
+                ):
+                    page.wait_for_timeout(20)
                 times.append(
                     page.evaluate(
                         """() => [performance.getEntriesByType("navigation")[0].responseStart,

@@ -109,25 +109,31 @@ def dossier(
     """
     c = _conditions(subject)
     condition, days = period.sql("coalesce(e.start_date, e.published)")
-    mine = f"""WITH mine AS MATERIALIZED (
-      SELECT e.id, e.document, e.type, e.quad, e.status, e.background, e.is_symmetric,
-        e.actor_countries, e.recipient_countries, e.start_date, e.published,
-        coalesce({c.actor}, false) AS acts, coalesce({c.recipient}, false) AS receives,
-        coalesce({c.speaker}, false) AS tells
-      FROM events e WHERE ({c.actor} OR {c.recipient} OR {c.speaker}) AND {condition} AND {LEADS}
-    )"""
     values = {**c.values, **days}
-    summary = db.execute(
-        f"""{mine} SELECT count(DISTINCT document), min(published), max(published) FROM mine""",
-        values,
-    ).fetchone()
+    mine = db.sql(
+        f"""SELECT e.id, e.document, e.type, e.quad, e.status, e.background, e.is_symmetric,
+          e.actor_countries, e.recipient_countries, e.start_date, e.published,
+          coalesce({c.actor}, false) AS acts, coalesce({c.recipient}, false) AS receives,
+          coalesce({c.speaker}, false) AS tells
+        FROM events e WHERE ({c.actor} OR {c.recipient} OR {c.speaker}) AND {condition}
+          AND {LEADS}""",
+        params=values,
+    ).to_arrow_table()
+    # The events of the subject are looked for once; the questions below are about them.
+    db.register("mine", mine)
+    try:
+        summary = db.execute(
+            "SELECT count(DISTINCT document), min(published), max(published) FROM mine"
+        ).fetchone()
+        by_type = db.execute(
+            f"""SELECT type, count(*) FILTER (acts), count(*) FILTER (receives) FROM mine
+            WHERE {_HAPPENED} AND (acts OR receives) GROUP BY type ORDER BY 2 DESC, 3 DESC, type"""
+        ).fetchall()
+        lists = _lists(db, limit)
+        counterparts = _counterparts(db, subject, c.values, limit)
+    finally:
+        db.unregister("mine")
     reports, first, last = summary or (0, None, None)
-    by_type = db.execute(
-        f"""{mine} SELECT type, count(*) FILTER (acts), count(*) FILTER (receives) FROM mine
-        WHERE {_HAPPENED} AND (acts OR receives) GROUP BY type ORDER BY 2 DESC, 3 DESC, type""",
-        values,
-    ).fetchall()
-    lists = _lists(db, mine, values, limit)
     names = _names(db, [*lists["accused"], *lists["accuses"]])
     return Dossier(
         subject,
@@ -138,7 +144,7 @@ def dossier(
         last,
         by_type=tuple(by_type),
         offices=_offices(tables, subject, period, first, as_of),
-        counterparts=_counterparts(db, mine, values, subject, limit),
+        counterparts=counterparts,
         meetings=lists["meetings"],
         announced=_announced(db, subject, as_of, period, last, limit),
         statements=_statements(db, subject, period, limit),
@@ -163,16 +169,14 @@ _LISTS = {
 }
 
 
-def _lists(
-    db: Connection, mine: str, values: Mapping[str, Any], limit: int
-) -> dict[str, tuple[EventRow, ...]]:
+def _lists(db: Connection, limit: int) -> dict[str, tuple[EventRow, ...]]:
     """Return the newest events of every list, all asked for at once."""
     newest = "coalesce(start_date, published) DESC NULLS LAST, id"
     parts = [
         f"(SELECT '{name}', id FROM mine WHERE {condition} ORDER BY {newest} LIMIT $limit)"
         for name, condition in _LISTS.items()
     ]
-    rows = db.execute(f"{mine} {' UNION ALL '.join(parts)}", {**values, "limit": limit}).fetchall()
+    rows = db.execute(" UNION ALL ".join(parts), {"limit": limit}).fetchall()
     told = events_by_id(db, sorted({key for _, key in rows}))
     found: dict[str, list[EventRow]] = {name: [] for name in _LISTS}
     for name, key in rows:
@@ -218,7 +222,7 @@ def _conditions(subject: Subject) -> _Conditions:
 
 
 def _counterparts(
-    db: Connection, mine: str, values: Mapping[str, Any], subject: Subject, limit: int
+    db: Connection, subject: Subject, values: Mapping[str, Any], limit: int
 ) -> tuple[Counterpart, ...]:
     """Return who is on the other side: recipients of its acts, actors of those towards it."""
     everybody = "list_distinct(list_concat(m.actor_countries, m.recipient_countries))"
@@ -230,15 +234,14 @@ def _counterparts(
         # A person's own country is not the other side of an act.
         own = "$subject" if subject.code is not None else _OWN_CODE[subject.kind]
     rows = db.execute(
-        f"""{mine},
-        found AS (
+        f"""WITH found AS (
           SELECT m.quad, unnest({others}) AS code, {own} AS own FROM mine m
           WHERE {_HAPPENED} AND (m.acts OR m.receives)
         )
         SELECT code, count(*), count(*) FILTER (quad IN (1, 2)), count(*) FILTER (quad IN (3, 4))
         FROM found WHERE code IS DISTINCT FROM own
         GROUP BY code ORDER BY 2 DESC, code LIMIT $limit""",
-        {**values, "limit": limit},
+        {**({} if subject.kind is Kind.ISSUE else values), "limit": limit},
     ).fetchall()
     return tuple(Counterpart(*row) for row in rows)
 
