@@ -323,6 +323,23 @@ def test_an_event_is_corrected_rejected_and_added(chromium, tmp_path):
         assert [r[0] for r in store.query("SELECT kind FROM corrections ORDER BY made, kind")[1]]
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_menu_of_downloads_fits_and_gives_files(chromium, address, width):
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    watched = Watched(context, address)
+    page = watched.open("/events?type=CONSULT")
+    page.get_by_text("Download", exact=True).click()
+    link = page.get_by_role("link", name="gdelt GDELT 2.0 events")
+    assert link.is_visible()
+    assert [*page.evaluate(CHECK), *page.evaluate(CONTRAST)] == []
+    with page.expect_download() as found:
+        link.click()
+    assert found.value.suggested_filename == "events-gdelt.zip"
+    assert Path(found.value.path()).read_bytes().startswith(b"PK")
+    assert watched.wrong == []
+    context.close()
+
+
 def in_month(number):
     """Return a report whose meeting was in a month of 2023."""
     report = rich_report(number)
