@@ -7,8 +7,10 @@ turns documents into reports.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -52,7 +54,7 @@ from dragoman.schema import (
     Status,
     TimeInterval,
 )
-from dragoman.typemodel import TypeModel
+from dragoman.typemodel import TypeModel, Verdict
 
 #: Acts that need the participants in one spot, so that a dateline tells where.
 _TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.AID})
@@ -60,6 +62,8 @@ _TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, 
 _LOCAL = frozenset({EventType.PROTEST, EventType.COERCE, EventType.ASSAULT, EventType.MOBILIZE})
 #: How many body sentences count as the lead, whose undated acts are the day's news.
 _LEAD = 2
+#: How many reports may wait for the type model while later ones are parsed and read.
+_AHEAD = 8
 
 
 def _between_known(claim: Claim) -> bool:
@@ -67,6 +71,34 @@ def _between_known(claim: Claim) -> bool:
     actors = {a.country or a.organisation for a in claim.actors} - {None}
     recipients = {a.country or a.organisation for a in claim.recipients} - {None}
     return bool(actors) and bool(recipients - actors)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One parse that is read by the rules; its claims wait for the type model's verdicts.
+
+    ``first_sentence`` is the number of its first sentence in the whole report; ``home`` is
+    the dateline's country if the report is mostly about it.
+    """
+
+    tree: Tree
+    claims: list[Claim]
+    proposals: list[Claim]
+    verdicts: Future[list[Verdict]] | None
+    first_sentence: int
+    dateline: Place | None
+    home: str | None
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A report that is read but not yet judged."""
+
+    reading: Reading
+    sentences: list[Span] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    drafts: list[_Draft] = field(default_factory=list)
 
 
 class Coder:
@@ -153,15 +185,18 @@ class Coder:
     def stream(
         self, documents: Iterable[Document], *, batch_size: int = 32
     ) -> Iterator[Report | Rejected]:
-        """Code documents lazily in batches; one result per document, in order."""
-        batch: list[Document] = []
-        for document in documents:
-            batch.append(document)
-            if len(batch) >= batch_size:
-                yield from self._batch(batch)
-                batch = []
-        if batch:
-            yield from self._batch(batch)
+        """Code documents lazily in batches; one result per document, in order.
+
+        The type model judges in a thread of its own while the next documents are parsed.
+        """
+        waiting: deque[_Begun | Rejected] = deque()
+        with ThreadPoolExecutor(1, "type-model") as thread:
+            for begun in self._begin(documents, batch_size, thread):
+                waiting.append(begun)
+                if len(waiting) > _AHEAD:
+                    yield self._end(waiting.popleft())
+            while waiting:
+                yield self._end(waiting.popleft())
 
     def parse(self, documents: Iterable[Document]) -> Iterator[tuple[Reading, Doc]]:
         """Read and parse only (for benchmarks and ``explain``)."""
@@ -169,7 +204,21 @@ class Coder:
 
     # -- one document ----------------------------------------------------------------------
 
-    def _batch(self, documents: Sequence[Document]) -> Iterator[Report | Rejected]:
+    def _begin(
+        self, documents: Iterable[Document], batch_size: int, thread: ThreadPoolExecutor
+    ) -> Iterator[_Begun | Rejected]:
+        batch: list[Document] = []
+        for document in documents:
+            batch.append(document)
+            if len(batch) >= batch_size:
+                yield from self._batch(batch, thread)
+                batch = []
+        if batch:
+            yield from self._batch(batch, thread)
+
+    def _batch(
+        self, documents: Sequence[Document], thread: ThreadPoolExecutor
+    ) -> Iterator[_Begun | Rejected]:
         readings: list[Reading | Rejected] = []
         for document in documents:
             reading = read(document)
@@ -189,43 +238,30 @@ class Coder:
             if isinstance(reading_or_rejected, Rejected):
                 yield reading_or_rejected
                 continue
-            docs: list[Doc] = []
+            begun = _Begun(reading_or_rejected)
             while True:
                 if pending is None:
                     pending = next(parsed, None)
                 if pending is None or pending[0].document is not reading_or_rejected.document:
                     break
-                docs.append(pending[1])
+                self._draft(begun, pending[1], thread)
                 pending = None
-            yield self.code_parsed(reading_or_rejected, docs)
+            yield begun
 
     def code_parsed(self, reading: Reading, docs: Sequence[Doc]) -> Report:
         """Code an already parsed reading (several parses for a very long text)."""
-        events: list[Event] = []
-        statements: list[Statement] = []
-        relations: list[Relation] = []
-        sentences: list[Span] = []
-        for doc in docs:
-            self._code_doc(reading, doc, events, statements, relations, sentences)
-        return Report(
-            document=reading.document,
-            reading=reading,
-            sentences=tuple(sentences),
-            events=tuple(events),
-            statements=tuple(statements),
-            relations=tuple(relations),
-            coder=self.version,
-        )
+        begun = _Begun(reading)
+        with ThreadPoolExecutor(1, "type-model") as thread:
+            for doc in docs:
+                self._draft(begun, doc, thread)
+            report = self._end(begun)
+        assert isinstance(report, Report)
+        return report
 
-    def _code_doc(
-        self,
-        reading: Reading,
-        doc: Doc,
-        events: list[Event],
-        statements: list[Statement],
-        relations: list[Relation],
-        sentences: list[Span],
-    ) -> None:
+    def _draft(self, begun: _Begun, doc: Doc, thread: ThreadPoolExecutor) -> None:
+        """Read one parse by the rules, and ask the type model about it."""
+        reading, sentences = begun.reading, begun.sentences
+        statements, relations = begun.statements, begun.relations
         repair(doc)
         tree = Tree(doc, self._embedding.lemmas)
         first_sentence = len(sentences)
@@ -303,20 +339,48 @@ class Coder:
                 )
                 if relation is not None:
                     relations.append(relation)
+        proposals: list[Claim] = []
+        verdicts: Future[list[Verdict]] | None = None
         if self._namer is not None:
             proposals = [
                 claim
                 for candidate in self._finder.unread(tree, found, self._skipped)
                 if (claim := claim_of(candidate)) is not None and _between_known(claim)
             ]
-            claims = self._namer.name(claims, proposals, sentences, reading.document.text)
-        for claim in claims:
-            self._default_time(claim, reading, claim.sentence - first_sentence, first_sentence == 0)
-        merged = self._merger.merge(claims, tree)
+            queries = self._namer.queries(claims, proposals, sentences, reading.document.text)
+            verdicts = thread.submit(self._namer.model.judge, queries)
         home = country if country is not None and country in people.countries[:1] else None
-        self._localise([claim for claim, _ in merged], home)
+        begun.drafts.append(
+            _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home)
+        )
+
+    def _end(self, begun: _Begun | Rejected) -> Report | Rejected:
+        """Take the verdicts, and make a report's events."""
+        if isinstance(begun, Rejected):
+            return begun
+        events: list[Event] = []
+        for draft in begun.drafts:
+            self._add_events(begun.reading, draft, events)
+        return Report(
+            document=begun.reading.document,
+            reading=begun.reading,
+            sentences=tuple(begun.sentences),
+            events=tuple(events),
+            statements=tuple(begun.statements),
+            relations=tuple(begun.relations),
+            coder=self.version,
+        )
+
+    def _add_events(self, reading: Reading, draft: _Draft, events: list[Event]) -> None:
+        claims, first = draft.claims, draft.first_sentence
+        if self._namer is not None and draft.verdicts is not None:
+            claims = self._namer.name(claims, draft.proposals, draft.verdicts.result())
+        for claim in claims:
+            self._default_time(claim, reading, claim.sentence - first, first == 0)
+        merged = self._merger.merge(claims, draft.tree)
+        self._localise([claim for claim, _ in merged], draft.home)
         for claim, mentions in merged:
-            self._default_place(claim, dateline_place)
+            self._default_place(claim, draft.dateline)
             events.append(self._event(claim, mentions, reading))
 
     def _localise(self, claims: Sequence[Claim], home: str | None) -> None:

@@ -37,22 +37,28 @@ class ActNamer:
     model: TypeModel
     ontology: Ontology
 
-    def name(
+    def queries(
         self,
         claims: Sequence[Claim],
         proposals: Sequence[Claim],
         sentences: Sequence[Span],
         text: str,
+    ) -> list[Query]:
+        """Return what to ask the model; ``name`` takes the verdicts in the same order.
+
+        ``proposals`` are claims at verbs that the codebook lacks. ``sentences`` are the spans
+        of the whole text's sentences, which ``claim.sentence`` counts.
+        """
+        return [query(c, sentences[c.sentence], text) for c in _asked(claims, proposals)]
+
+    def name(
+        self, claims: Sequence[Claim], proposals: Sequence[Claim], verdicts: Sequence[Verdict]
     ) -> list[Claim]:
         """Return the claims with the types that the two agree on; drop what is no act.
 
-        ``proposals`` are claims at verbs that the codebook lacks: they are kept only if the
-        model is sure of an act. ``sentences`` are the spans of the whole text's sentences,
-        which ``claim.sentence`` counts.
+        Proposals are kept only if the model is sure of an act.
         """
-        asked = [c for c in claims if not c.mention_only and not c.anaphoric]
-        asked += proposals
-        verdicts = self.model.judge([query(c, sentences[c.sentence], text) for c in asked])
+        asked = _asked(claims, proposals)
         by_claim = {id(c): v for c, v in zip(asked, verdicts, strict=True)}
         told = {(c.sentence, c.type.value, id(c)) for c in claims}
         out = []
@@ -130,6 +136,11 @@ class ActNamer:
             if sure >= _CONTEXT and context not in claim.contexts:
                 claim.contexts[context] = f"{name} {sure:.2f}"
                 claim.reasons.append(Reason("contexts", f"{context}: {name} {sure:.2f}", span))
+
+
+def _asked(claims: Sequence[Claim], proposals: Sequence[Claim]) -> list[Claim]:
+    """Return the claims that the model is asked about."""
+    return [*(c for c in claims if not c.mention_only and not c.anaphoric), *proposals]
 
 
 def same_family(first: str, second: str) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -35,6 +36,32 @@ class Query:
     act: Span | None = None
 
 
+class Probabilities(Mapping[str, float]):
+    """One row of a head's output by label; a number is read only when it is asked for."""
+
+    __slots__ = ("_columns", "_row")
+
+    def __init__(self, columns: Mapping[str, int], row: NDArray[np.float32]) -> None:
+        """``columns`` tell for each label where in ``row`` (labels,) it stands."""
+        self._columns, self._row = columns, row
+
+    def __getitem__(self, label: str) -> float:
+        return float(self._row[self._columns[label]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+@cache
+def _acts_of(kind: str, labels: tuple[str, ...]) -> tuple[tuple[str, str | None, str | None], ...]:
+    """Return the fine acts of a type: label, mode and CAMEO code."""
+    split = ((label, *split_label(label)) for label in labels)
+    return tuple((label, mode, code) for label, own, mode, code in split if own == kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Calibrated probabilities of one query.
@@ -52,28 +79,26 @@ class Verdict:
     @property
     def type(self) -> str:
         """The most probable type, ``NONE`` included."""
-        return max(self.types, key=lambda name: self.types[name])
+        return max(self.types, key=self.types.__getitem__)
 
     @property
     def status(self) -> str:
         """The most probable status."""
-        return max(self.statuses, key=lambda name: self.statuses[name])
+        return max(self.statuses, key=self.statuses.__getitem__)
 
     def modes(self, kind: str) -> dict[str, float]:
         """Return the probabilities of a type's modes, given that it is this type."""
         whole = self.types[kind] or 1.0
         out: dict[str, float] = {}
-        for label, probability in self.acts.items():
-            own, mode, _ = split_label(label)
-            if own == kind and mode is not None:
-                out[mode] = out.get(mode, 0.0) + probability / whole
+        for label, mode, _ in _acts_of(kind, tuple(self.acts)):
+            if mode is not None:
+                out[mode] = out.get(mode, 0.0) + self.acts[label] / whole
         return out
 
     def cameo(self, kind: str) -> str | None:
         """Return the CAMEO code that is more probable than not for a type, if there is one."""
-        for label, probability in self.acts.items():
-            own, _, code = split_label(label)
-            if own == kind and code is not None and probability > 0.5 * self.types[kind]:
+        for label, _, code in _acts_of(kind, tuple(self.acts)):
+            if code is not None and self.acts[label] > 0.5 * self.types[kind]:
                 return code
         return None
 
@@ -100,6 +125,12 @@ class TypeModel:
             self._own = [
                 [i for i, act in enumerate(self._acts) if split_label(act)[0] == kind]
                 for kind in self._types
+            ]
+            self._bare = [column for column, own in enumerate(self._own) if not own]
+            fine = [self._types[column] for column in self._bare] + self._acts
+            self._columns = [
+                {label: column for column, label in enumerate(labels)}
+                for labels in (self._types, fine, self._statuses, self._contexts)
             ]
             #: Where the heads' columns part.
             self._edges = np.cumsum([len(self._types), len(self._acts), len(self._statuses)])
@@ -152,23 +183,15 @@ class TypeModel:
         for column, own in enumerate(self._own):
             if own:
                 act_rows[:, own] = type_rows[:, [column]] * _softmax(acts[:, own])
-        status_rows = _softmax(statuses)
-        context_rows = 1 / (1 + np.exp(-contexts))
-        bare = [i for i, own in enumerate(self._own) if not own]
-        out = []
-        for type_row, act_row, status_row, context_row in zip(
-            type_rows, act_rows, status_rows, context_rows, strict=True
-        ):
-            fine = {self._types[i]: float(type_row[i]) for i in bare}
-            out.append(
-                Verdict(
-                    dict(zip(self._types, map(float, type_row), strict=True)),
-                    fine | dict(zip(self._acts, map(float, act_row), strict=True)),
-                    dict(zip(self._statuses, map(float, status_row), strict=True)),
-                    dict(zip(self._contexts, map(float, context_row), strict=True)),
-                )
-            )
-        return out
+        heads = (
+            type_rows,
+            np.concatenate([type_rows[:, self._bare], act_rows], axis=1),
+            _softmax(statuses),
+            1 / (1 + np.exp(-contexts)),
+        )
+        return [
+            Verdict(*map(Probabilities, self._columns, rows)) for rows in zip(*heads, strict=True)
+        ]
 
 
 def _softmax(rows: NDArray[np.float32]) -> NDArray[np.float32]:
