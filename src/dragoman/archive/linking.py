@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -57,6 +57,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     counts = {"events": 0, "happenings": 0}
 
     def told(shelf: Shelf, merger: HappeningMerger) -> Iterator[dict[str, Any]]:
+        counts.update(events=0, happenings=0)
         for happening, event in merger.assign(shelf.events()):
             lead = happening == event.event
             counts["events"] += 1
@@ -90,7 +91,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     with Shelf(store.path.parent, rules.merging.window) as shelf:
         rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
         shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
-        store.fill(statements(told(shelf, HappeningMerger(rules, rarity))))
+        store.fill(_Again(lambda: statements(told(shelf, HappeningMerger(rules, rarity)))))
     return Linked(len(copies), len(set(groups.values())), **counts)
 
 
@@ -112,6 +113,16 @@ def still_linked(store: Store) -> None:
     store.fill(statements)
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Statements that are made anew each time they are asked for."""
+
+    make: Callable[[], Iterator[tuple[str, pa.Table | None]]]
+
+    def __iter__(self) -> Iterator[tuple[str, pa.Table | None]]:
+        return self.make()
+
+
 def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, 5000)):
@@ -125,7 +136,7 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     known: dict[str, str] = {}  # one object for each of the few names
     agencies: dict[str, str] = {}
     sql = (
-        "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
+        "SELECT id, dateline_agency, author, text[-600:], publisher, url "
         f"FROM store.documents WHERE {_CURRENT}"
     )
     for document, agency, author, end, publisher, url in store.stream(sql):

@@ -19,10 +19,11 @@ from dragoman.errors import DamagedError, LockError, StoreError
 from dragoman.ingest.units import SetAside
 from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import from_json
-from dragoman.store.beside import remove_copies
+from dragoman.store.beside import remove_copies, remove_spill
 from dragoman.store.forget import Forgotten, Selection, address_bar, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
+from dragoman.store.memory import WRITING
 from dragoman.store.records import Item, Record, Run
 from dragoman.store.segments import Hook, Segments, no_hook
 
@@ -259,7 +260,7 @@ class Store:
 
     def _compare(self) -> list[str]:
         with TemporaryDirectory(prefix="dragoman-") as folder:
-            fresh = Index(Path(folder) / "check.duckdb")
+            fresh = Index(Path(folder) / "check.duckdb", memory=WRITING)
             try:
                 self._replay(fresh, self._segments, 0)
                 wanted = fresh.fingerprints()
@@ -312,7 +313,10 @@ class Store:
     def stream(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""
+        """Yield the rows of ``sql`` one by one, in an order that is fixed; see ``Index.stream``.
+
+        Raises ``StoreError`` if it fails.
+        """
         return self._index.stream(sql, parameters)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -405,10 +409,11 @@ class Store:
         if not segments.exists:
             segments.create()
         segments.sweep()
+        cls._cleared_aside(path)
         try:
             if not path.exists():
                 return cls._rebuilt(path, segments, hook)
-            index = Index(path, hook=hook)
+            index = Index(path, memory=WRITING, hook=hook)
         except LockError:
             raise
         except duckdb.Error:
@@ -447,7 +452,7 @@ class Store:
         own = TemporaryDirectory(prefix="dragoman-")
         try:
             private = Path(own.name) / "reader.duckdb"
-            filled = Index(private)
+            filled = Index(private, memory=WRITING)
             try:
                 cls._replay(filled, segments, 0)
             finally:
@@ -482,10 +487,8 @@ class Store:
 
     @classmethod
     def _rebuilt(cls, path: Path, segments: Segments, hook: Hook) -> Index:
-        aside = path.with_name(path.name + ".rebuilding")
-        for stale in (aside, aside.with_name(aside.name + ".wal")):
-            stale.unlink(missing_ok=True)
-        index = Index(aside, hook=hook)
+        aside = cls._cleared_aside(path)
+        index = Index(aside, memory=WRITING, hook=hook)
         try:
             cls._replay(index, segments, 0)
         except BaseException:
@@ -496,7 +499,16 @@ class Store:
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
         hook("index-rebuilt")
         aside.replace(path)
-        return Index(path, hook=hook)
+        return Index(path, memory=WRITING, hook=hook)
+
+    @staticmethod
+    def _cleared_aside(path: Path) -> Path:
+        """Return where an index is made anew, without what a killed writer left there."""
+        aside = path.with_name(path.name + ".rebuilding")
+        for stale in (aside, aside.with_name(aside.name + ".wal")):
+            stale.unlink(missing_ok=True)
+        remove_spill(aside)
+        return aside
 
     @staticmethod
     def _replay(index: Index, segments: Segments, start: int) -> None:
