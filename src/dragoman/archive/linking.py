@@ -14,6 +14,7 @@ from dragoman.duplicates.copies import Text, find_copies
 from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
 from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
+from dragoman.errors import StoreError
 from dragoman.store import Store
 from dragoman.store.segments import Hook, no_hook
 
@@ -45,6 +46,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
 
     Time is linear in the number of reports. Memory holds half a kilobyte a report, however
     long it is; what is longer lies in a temporary file beside the store meanwhile.
+    Raises ``StoreError`` if that, or the index, cannot be written.
     """
     rules = rules or load_rules()
     texts = (
@@ -88,10 +90,17 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
         yield f"INSERT INTO store.linked {_NEWEST}", None
         hook("linked")
 
-    with Shelf(store.path.parent, rules.merging.window) as shelf:
-        rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
-        shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
-        store.fill(_Again(lambda: statements(told(shelf, HappeningMerger(rules, rarity)))))
+    folder = store.path.parent
+    try:
+        with Shelf(folder, rules.merging.window) as shelf:
+            rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
+            shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
+            store.fill(_Again(lambda: statements(told(shelf, HappeningMerger(rules, rarity)))))
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written: {error.strerror or error}; nothing was linked anew; "
+            "make room and run 'dragoman link'"
+        ) from error
     return Linked(len(copies), len(set(groups.values())), **counts)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +60,16 @@ class Verification:
     segments: int
     records: int
     problems: tuple[str, ...]
+
+
+@contextmanager
+def _told(path: Path, then: str) -> Iterator[None]:
+    """Tell what hinders DuckDB from writing ``path``, such as a full disk, as ``StoreError``."""
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StoreError(f"{path} cannot be written: {reason}; {then}") from error
 
 
 class Store:
@@ -260,12 +271,14 @@ class Store:
 
     def _compare(self) -> list[str]:
         with TemporaryDirectory(prefix="dragoman-") as folder:
-            fresh = Index(Path(folder) / "check.duckdb", memory=WRITING)
-            try:
-                self._replay(fresh, self._segments, 0)
-                wanted = fresh.fingerprints()
-            finally:
-                fresh.close()
+            check = Path(folder) / "check.duckdb"
+            with _told(check, "the store was not compared"):
+                fresh = Index(check, memory=WRITING)
+                try:
+                    self._replay(fresh, self._segments, 0)
+                    wanted = fresh.fingerprints()
+                finally:
+                    fresh.close()
         try:
             found = self._index.fingerprints()
         except StoreError as error:
@@ -277,10 +290,14 @@ class Store:
         ]
 
     def rebuild(self) -> None:
-        """Make the index anew from the segments. Raises ``DamagedError`` that names the file."""
+        """Make the index anew from the segments.
+
+        Raises ``DamagedError`` that names the file, ``StoreError`` if it cannot be written.
+        """
         self._check_writable()
         with self._guard:
             self._index.close()
+            self._failed = True
             self._index = self._rebuilt(self.path, self._segments, self._hook)
             self._failed = False
 
@@ -299,7 +316,9 @@ class Store:
             count = self._segments.rewrite(gone.without, marks, run)
             remove_copies(self.path)
             self._index.close()
+            self._failed = True
             self._index = self._rebuilt(self.path, self._segments, self._hook)
+            self._failed = False
             return Forgotten(len(gone.documents), len(gone.rejected), count)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
@@ -328,9 +347,12 @@ class Store:
             return self._index.cursor()
 
     def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
-        """Fill computed tables of the index in one transaction; see ``Index.fill``."""
+        """Fill computed tables of the index in one transaction; see ``Index.fill``.
+
+        Raises ``StoreError`` if they cannot be written; they are as before then.
+        """
         self._check_writable()
-        with self._guard:
+        with self._guard, _told(self.path, "nothing was changed; make room and run again"):
             self._index.fill(statements)
 
     def runs(self) -> list[Run]:
@@ -452,11 +474,12 @@ class Store:
         own = TemporaryDirectory(prefix="dragoman-")
         try:
             private = Path(own.name) / "reader.duckdb"
-            filled = Index(private, memory=WRITING)
-            try:
-                cls._replay(filled, segments, 0)
-            finally:
-                filled.close()
+            with _told(private, "make room in the folder for temporary files"):
+                filled = Index(private, memory=WRITING)
+                try:
+                    cls._replay(filled, segments, 0)
+                finally:
+                    filled.close()
             return cls(path, segments, Index(private, read_only=True), None, hook, own)
         except BaseException:
             own.cleanup()
@@ -488,14 +511,16 @@ class Store:
     @classmethod
     def _rebuilt(cls, path: Path, segments: Segments, hook: Hook) -> Index:
         aside = cls._cleared_aside(path)
-        index = Index(aside, memory=WRITING, hook=hook)
-        try:
-            cls._replay(index, segments, 0)
-        except BaseException:
-            index.close()
-            aside.unlink(missing_ok=True)
-            raise
-        index.close()
+        with _told(aside, "the segments hold everything; make room and run again"):
+            try:
+                index = Index(aside, memory=WRITING, hook=hook)
+                try:
+                    cls._replay(index, segments, 0)
+                finally:
+                    index.close()
+            except BaseException:
+                cls._cleared_aside(path)
+                raise
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
         hook("index-rebuilt")
         aside.replace(path)
