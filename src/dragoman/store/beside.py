@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,12 @@ def remove_copies(path: Path) -> None:
     folder = pages_folder(path)
     if folder.is_dir():
         for file in folder.iterdir():
-            if file.name.startswith(("index", "search")):
+            if not file.name.startswith(("index", "search")):
+                continue
+            if file.is_dir() and not file.is_symlink():
+                with suppress(FileNotFoundError):  # the server removes it itself
+                    shutil.rmtree(file)
+            else:
                 file.unlink(missing_ok=True)
 
 
