@@ -133,6 +133,8 @@ class Index:
             if "lock" in str(error).lower():
                 raise LockError(f"{self.path} is in use by another process: {error}") from error
             raise
+        # Where Python was given a command, not a file, it would draw a bar among the output.
+        db.execute("SET enable_progress_bar = false")
         if self.memory is not None:
             remove_spill(self.path)
             folder = str(spill_folder(self.path)).replace("'", "''")
