@@ -121,6 +121,9 @@ def test_forgetting_removes_every_byte(tmp_path, selection):
     gone, stays = of_url(1), rich_report(2)
     words = b"Report 1."
     aside = replace(BAD, data=words)
+    spilled = tmp_path / "news.duckdb.pages" / "index-1.duckdb.tmp" / "duckdb_temp_storage-0.tmp"
+    spilled.parent.mkdir(parents=True)
+    spilled.write_bytes(words)  # by a server that was killed
     with Store.open(path) as store:
         store.add([gone, Seen("k1", "a.txt", (gone.document.id,)), aside], RUN)
         store.add([stays, replace(gone, coder="newer")], RUN)

@@ -171,6 +171,26 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path):
         assert store.verify().problems == ()
 
 
+@pytest.mark.parametrize("work", ["link(store)", "store.rebuild()", "store.verify()"])
+def test_a_full_disk_is_told_by_what_fills_the_index(tmp_path, work):
+    path = tmp_path / "news.duckdb"
+    wanted = filled(path)
+    text = (
+        "from dragoman.archive.linking import link\n"
+        "with Store.open(path) as store:\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n"
+        "    try: " + work + "\n"
+        "    except StoreError as error: print('told', error)\n"
+    )
+    done = script(text, path)
+    assert done.stdout.startswith("told"), done.stdout + done.stderr
+    assert "cannot be written" in done.stdout
+    with Store.open(path) as store:
+        assert canonical_digest(store) == wanted
+        assert store.verify().problems == ()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, f"{path.name}.segments"]
+
+
 def test_a_store_that_may_not_be_written_can_be_read(tmp_path):
     path = tmp_path / "news.duckdb"
     filled(path)

@@ -373,6 +373,15 @@ def test_a_message_says_its_own_words(read, body, text, told):
     assert (document.title, document.publisher, document.published_by_metadata) == told
 
 
+@pytest.mark.parametrize("clock", ["10:00:00 +99999999999999", "99999999999999999999:00:00 +0000"])
+def test_a_time_beyond_every_clock_does_not_cost_the_message(read, clock):
+    data = make.mail().replace(b"10:00:00 +0000", clock.encode())
+    assert clock.encode() in data
+    (document,) = documents(read("a.eml", data))
+    assert document.text == documents(read("a.eml", make.mail()))[0].text
+    assert document.published_by_metadata == date(2024, 5, 4)
+
+
 def test_running_heads_of_a_pdf_and_parted_words():
     places = ("Lima", "Oslo", "Riga")
     body = [

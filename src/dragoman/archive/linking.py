@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -14,6 +14,7 @@ from dragoman.duplicates.copies import Text, find_copies
 from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
 from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
+from dragoman.errors import StoreError
 from dragoman.store import Store
 from dragoman.store.segments import Hook, no_hook
 
@@ -45,6 +46,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
 
     Time is linear in the number of reports. Memory holds half a kilobyte a report, however
     long it is; what is longer lies in a temporary file beside the store meanwhile.
+    Raises ``StoreError`` if that, or the index, cannot be written.
     """
     rules = rules or load_rules()
     texts = (
@@ -57,6 +59,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     counts = {"events": 0, "happenings": 0}
 
     def told(shelf: Shelf, merger: HappeningMerger) -> Iterator[dict[str, Any]]:
+        counts.update(events=0, happenings=0)
         for happening, event in merger.assign(shelf.events()):
             lead = happening == event.event
             counts["events"] += 1
@@ -87,10 +90,17 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
         yield f"INSERT INTO store.linked {_NEWEST}", None
         hook("linked")
 
-    with Shelf(store.path.parent, rules.merging.window) as shelf:
-        rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
-        shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
-        store.fill(statements(told(shelf, HappeningMerger(rules, rarity))))
+    folder = store.path.parent
+    try:
+        with Shelf(folder, rules.merging.window) as shelf:
+            rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
+            shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
+            store.fill(_Again(lambda: statements(told(shelf, HappeningMerger(rules, rarity)))))
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be written: {error.strerror or error}; nothing was linked anew; "
+            "make room and run 'dragoman link'"
+        ) from error
     return Linked(len(copies), len(set(groups.values())), **counts)
 
 
@@ -112,6 +122,16 @@ def still_linked(store: Store) -> None:
     store.fill(statements)
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Statements that are made anew each time they are asked for."""
+
+    make: Callable[[], Iterator[tuple[str, pa.Table | None]]]
+
+    def __iter__(self) -> Iterator[tuple[str, pa.Table | None]]:
+        return self.make()
+
+
 def _inserts(table: str, rows: Iterable[dict[str, Any]]) -> Iterator[tuple[str, pa.Table | None]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, 5000)):
@@ -125,7 +145,7 @@ def _origins(store: Store, rules: Rules, groups: dict[str, str]) -> dict[str, st
     known: dict[str, str] = {}  # one object for each of the few names
     agencies: dict[str, str] = {}
     sql = (
-        "SELECT id, report ->> '$.reading.dateline.agency', author, text[-600:], publisher, url "
+        "SELECT id, dateline_agency, author, text[-600:], publisher, url "
         f"FROM store.documents WHERE {_CURRENT}"
     )
     for document, agency, author, end, publisher, url in store.stream(sql):

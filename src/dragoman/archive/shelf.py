@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -49,7 +50,8 @@ class Shelf:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk did not take; nobody reads it any more
+            self._file.close()
 
     def put_texts(self, rows: Iterable[tuple[str, date | None, str]]) -> Iterator[str]:
         """Keep ``(document, published, text)`` of each report; yield its text."""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from dragoman.errors import LockError, StoreError
+from dragoman.store.beside import remove_spill, spill_folder
 from dragoman.store.corrections import Correction
+from dragoman.store.memory import THREADS, lacks_memory, more_than
 from dragoman.store.records import Record, Run, rejected_key
 from dragoman.store.rows import DOCUMENT_TABLES, OTHER_TABLES, OUTSIDE_TABLES, batches, rows_of
 from dragoman.store.segments import Hook, Segment, no_hook
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +86,64 @@ def _kind(record: Record) -> str:
 class Index:
     """An open DuckDB file with the tables of ``migrations``."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, hook: Hook = no_hook) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        memory: int | None = None,
+        hook: Hook = no_hook,
+    ) -> None:
         """Open ``path``, which is made and migrated if it may be written.
+
+        With ``memory`` DuckDB takes at most so many MB, spills the rest into
+        ``spill_folder(path)``, and takes twice as much where a work fails for want of it,
+        which is then done again. Without it DuckDB takes four fifths of the machine.
 
         Raises ``LockError`` if another process holds the file, ``duckdb.Error`` if the
         file is no DuckDB file.
         """
         self.path = path
+        self.memory = memory
         self._hook = hook
-        try:
-            self._db = duckdb.connect(
-                str(path), read_only=read_only, config={"python_enable_replacements": False}
-            )
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise LockError(f"{path} is in use by another process: {error}") from error
-            raise
-        if read_only:
-            # A query must reach nothing but the store itself.
-            self._db.execute("SET enable_external_access = false")
-            self._db.execute("SET lock_configuration = true")
+        self._guard = threading.Lock()
+        #: How many transactions have begun to write.
+        self._begun = 0
+        while True:
+            try:
+                self._db = self._connect(read_only)
+                break
+            except duckdb.Error as error:
+                if not self._allow_more(error):
+                    raise
         try:
             self.migrated = False if read_only else self._migrate()
         except BaseException:
             self._db.close()
             raise
+
+    def _connect(self, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        config: dict[str, Any] = {"python_enable_replacements": False}
+        if self.memory is not None:
+            # Nothing is spilled before the file is locked and what lies there is removed.
+            config |= {"memory_limit": f"{self.memory}MB", "threads": THREADS, "temp_directory": ""}
+        try:
+            db = duckdb.connect(str(self.path), read_only=read_only, config=config)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise LockError(f"{self.path} is in use by another process: {error}") from error
+            raise
+        # Where Python was given a command, not a file, it would draw a bar among the output.
+        db.execute("SET enable_progress_bar = false")
+        if self.memory is not None:
+            remove_spill(self.path)
+            folder = str(spill_folder(self.path)).replace("'", "''")
+            db.execute(f"SET temp_directory = '{folder}'")
+        if read_only:
+            # A query must reach nothing but the store itself.
+            db.execute("SET enable_external_access = false")
+            db.execute("SET lock_configuration = true")
+        return db
 
     def close(self) -> None:
         """Close the file."""
@@ -113,29 +151,27 @@ class Index:
 
     def version(self) -> int:
         """Return the schema version of the file, 0 if it has none."""
-        found = self._db.execute(
+        found = self._rows(
             "SELECT 1 FROM information_schema.tables "
             "WHERE table_schema = 'store' AND table_name = 'migrations'"
-        ).fetchone()
-        if found is None:
+        )
+        if not found:
             return 0
-        row = self._db.execute("SELECT max(version) FROM store.migrations").fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
+        rows = self._rows("SELECT max(version) FROM store.migrations")
+        return int(rows[0][0]) if rows and rows[0][0] is not None else 0
 
     def applied(self) -> list[tuple[str, str]]:
         """Return file name and hash of the segments in the index, in order."""
-        return self._db.execute(
-            "SELECT file, sha256 FROM store.segments ORDER BY position"
-        ).fetchall()
+        return self._rows("SELECT file, sha256 FROM store.segments ORDER BY position")
 
     def digests(self, table: str, keys: Sequence[str]) -> dict[str, str]:
         """Return the digests that the index has for ``keys``; empty for tables without."""
         value = "coalesce(digest, '')" if table in {"documents", "outside_events"} else "''"
         return dict(
-            self._db.execute(
+            self._rows(
                 f"SELECT id, {value} FROM store.{table} WHERE id IN (SELECT unnest(?))",
                 [list(keys)],
-            ).fetchall()
+            )
         )
 
     def seen(self, keys: Sequence[str], *, retry: bool = False) -> set[str]:
@@ -144,11 +180,11 @@ class Index:
         With ``retry`` those set aside do not count.
         """
         wanted = list(keys)
-        found = self._db.execute(
+        found = self._rows(
             "SELECT id FROM store.sources WHERE id IN (SELECT unnest($1)) "
             "UNION SELECT id FROM store.forgotten WHERE id IN (SELECT unnest($1))",
             [wanted],
-        ).fetchall()
+        )
         known = {row[0] for row in found}
         if not retry:
             aside = self.digests("rejected", [rejected_key(key) for key in wanted])
@@ -157,63 +193,99 @@ class Index:
 
     def forgotten(self, keys: Sequence[str]) -> set[str]:
         """Return which of ``keys`` are forgotten."""
-        found = self._db.execute(
+        found = self._rows(
             "SELECT id FROM store.forgotten WHERE id IN (SELECT unnest(?))", [list(keys)]
-        ).fetchall()
+        )
         return {row[0] for row in found}
 
     def apply(self, position: int, segment: Segment, run: Run, records: Sequence[Record]) -> None:
         """Add one segment in one transaction; a report replaces the older of its document."""
         latest = {(_kind(record), record.key): record for record in records}
-        self._db.execute("BEGIN")
-        try:
+        tries = 0
+
+        def add() -> None:
             self._replace(run, latest.values())
             self._db.execute(
                 "INSERT INTO store.segments VALUES (?, ?, ?)",
                 [segment.file, segment.sha256, position],
             )
             self._hook("index-filled")
-            self._db.execute("COMMIT")
-        except BaseException:
-            with suppress(duckdb.Error):
-                self._db.execute("ROLLBACK")
-            raise
+
+        def work() -> None:
+            nonlocal tries
+            tries += 1
+            # A commit whose checkpoint lacked memory is told as failed, and is durable.
+            if tries == 1 or not self._rows(
+                "SELECT 1 FROM store.segments WHERE position = ?", [position]
+            ):
+                self._transaction(add)
+
+        self._enough(work)
         self._hook("index-committed")
 
     def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
-        """Run ``statements`` in one transaction; each sees its table as ``batch``."""
-        self._db.execute("BEGIN")
-        try:
+        """Run ``statements`` in one transaction; each sees its table as ``batch``.
+
+        They are asked for and run again where memory was too little, so they must not
+        be an iterator (``TypeError``), and running them twice must do what once does.
+        """
+        if isinstance(statements, Iterator):
+            raise TypeError("statements are asked for more than once: give no iterator")
+
+        def work() -> None:
             for sql, table in statements:
                 if table is not None:
                     self._db.register("batch", table)
                 self._db.execute(sql)
                 if table is not None:
                     self._db.unregister("batch")
-            self._db.execute("COMMIT")
-        except BaseException:
-            with suppress(duckdb.Error):
-                self._db.execute("ROLLBACK")
-            raise
+
+        self._enough(lambda: self._transaction(work))
 
     def stream(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), size: int = 2000
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` without holding all of them; parameters may have names."""
-        cursor = self._db.cursor()
-        try:
-            named = isinstance(parameters, Mapping)
-            cursor.execute(sql, dict(parameters) if named else list(parameters))
-            while rows := cursor.fetchmany(size):
-                yield from rows
-        except duckdb.Error as error:
-            raise StoreError(str(error).strip()) from error
-        finally:
-            cursor.close()
+        """Yield the rows of ``sql`` without holding all of them; parameters may have names.
+
+        The rows must have a fixed order, that of a table or of an ORDER BY: where memory
+        is too little the query is asked again and goes on after the rows it gave.
+        """
+        named = isinstance(parameters, Mapping)
+        values = dict(parameters) if named else list(parameters)
+        given, begun = 0, self._begun
+        while True:
+            db = self._db
+            cursor = db.cursor()
+            try:
+                cursor.execute(sql, values)
+                passed = 0
+                while rows := cursor.fetchmany(size):
+                    fresh = rows[max(0, given - passed) :]
+                    passed += len(rows)
+                    given += len(fresh)
+                    yield from fresh
+                return
+            except duckdb.Error as error:
+                cursor.close()
+                changed = given > 0 and begun != self._begun
+                if changed or not self._made_room(error, db):
+                    raise StoreError(str(error).strip()) from error
+            finally:
+                cursor.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a cursor of its own, for another thread or a longer reading."""
-        return self._db.cursor()
+        """Return a cursor of its own, for another thread or a longer reading.
+
+        What is asked through it is not asked again, so from the first one on DuckDB takes
+        what memory it needs.
+        """
+        with self._guard:
+            if self.memory is not None:
+                self.memory = None
+                with self._db.cursor() as cursor:
+                    cursor.execute("RESET memory_limit")
+                    cursor.execute("RESET threads")
+            return self._db.cursor()
 
     def fingerprints(self) -> dict[str, tuple[Any, ...]]:
         """Return count and hash of the rows of every table that segments fill.
@@ -230,12 +302,68 @@ class Index:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
         """Return the column names and the rows of ``sql``. Raises ``StoreError`` if it fails."""
-        try:
+
+        def work() -> tuple[list[str], list[Any]]:
             cursor = self._db.execute(sql, list(parameters))
             names = [column[0] for column in cursor.description or []]
             return names, cursor.fetchall()
+
+        try:
+            return self._enough(work)
         except duckdb.Error as error:
             raise StoreError(str(error).strip()) from error
+
+    # -- memory ----------------------------------------------------------------------------
+
+    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of ``sql``, asked outside of a transaction."""
+        return self._enough(lambda: self._db.execute(sql, list(parameters)).fetchall())
+
+    def _transaction(self, work: Callable[[], object]) -> None:
+        self._begun += 1
+        self._db.execute("BEGIN")
+        try:
+            work()
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _enough(self, work: Callable[[], T]) -> T:
+        """Return what ``work`` returns, done with more memory until it is enough."""
+        while True:
+            db = self._db
+            try:
+                return work()
+            except duckdb.Error as error:
+                if not self._made_room(error, db):
+                    raise
+
+    def _made_room(self, error: duckdb.Error, db: duckdb.DuckDBPyConnection) -> bool:
+        """Tell whether there is more memory than when ``db`` raised ``error``."""
+        with self._guard:
+            if db is not self._db:
+                return True  # another thread opened the file anew
+            if not self._allow_more(error):
+                return False
+            if isinstance(error, duckdb.FatalException):
+                # A checkpoint failed. What was committed is in the file and its log.
+                db.close()
+                self._db = self._connect()
+            else:
+                with db.cursor() as cursor:
+                    cursor.execute(f"SET memory_limit = '{self.memory}MB'")
+            return True
+
+    def _allow_more(self, error: duckdb.Error) -> bool:
+        more = None if self.memory is None else more_than(self.memory)
+        if more is None or not lacks_memory(error):
+            return False
+        self.memory = more
+        return True
+
+    # -- filling ---------------------------------------------------------------------------
 
     def _replace(self, run: Run, records: Iterable[Record]) -> None:
         records, corrected = self._with_corrections(list(records))
@@ -341,17 +469,24 @@ class Index:
     def _migrate(self) -> bool:
         """Bring the schema up to date; return whether rows must be filled in anew."""
         known = migrations()
-        version = self.version()
-        if version > known[-1].version:
+        before = self.version()
+        if before > known[-1].version:
             raise StoreError(
-                f"{self.path} has schema version {version}, this dragoman knows "
+                f"{self.path} has schema version {before}, this dragoman knows "
                 f"{known[-1].version}: use a newer dragoman"
             )
-        pending = [migration for migration in known if migration.version > version]
-        if not pending:
-            return False
-        self._db.execute("BEGIN")
-        if version == 0:
+
+        def work() -> None:
+            version = self.version()
+            pending = [migration for migration in known if migration.version > version]
+            if pending:
+                self._transaction(lambda: self._apply_migrations(pending))
+
+        self._enough(work)
+        return 0 < before < known[-1].version
+
+    def _apply_migrations(self, pending: Sequence[Migration]) -> None:
+        if pending[0].version == migrations()[0].version:
             self._db.execute("CREATE SCHEMA store")
             self._db.execute(
                 "CREATE TABLE store.migrations (version INTEGER, name VARCHAR, applied TIMESTAMP)"
@@ -363,5 +498,3 @@ class Index:
                 "INSERT INTO store.migrations VALUES (?, ?, ?)",
                 [migration.version, migration.name, applied],
             )
-        self._db.execute("COMMIT")
-        return version > 0

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +20,11 @@ from dragoman.errors import DamagedError, LockError, StoreError
 from dragoman.ingest.units import SetAside
 from dragoman.schema import Document, Rejected, Report
 from dragoman.serialise import from_json
-from dragoman.store.beside import remove_copies
+from dragoman.store.beside import remove_copies, remove_spill
 from dragoman.store.forget import Forgotten, Selection, address_bar, find
 from dragoman.store.index import Index, migrations
 from dragoman.store.lock import WriterLock
+from dragoman.store.memory import WRITING
 from dragoman.store.records import Item, Record, Run
 from dragoman.store.segments import Hook, Segments, no_hook
 
@@ -58,6 +60,16 @@ class Verification:
     segments: int
     records: int
     problems: tuple[str, ...]
+
+
+@contextmanager
+def _told(path: Path, then: str) -> Iterator[None]:
+    """Tell what hinders DuckDB from writing ``path``, such as a full disk, as ``StoreError``."""
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StoreError(f"{path} cannot be written: {reason}; {then}") from error
 
 
 class Store:
@@ -259,12 +271,14 @@ class Store:
 
     def _compare(self) -> list[str]:
         with TemporaryDirectory(prefix="dragoman-") as folder:
-            fresh = Index(Path(folder) / "check.duckdb")
-            try:
-                self._replay(fresh, self._segments, 0)
-                wanted = fresh.fingerprints()
-            finally:
-                fresh.close()
+            check = Path(folder) / "check.duckdb"
+            with _told(check, "the store was not compared"):
+                fresh = Index(check, memory=WRITING)
+                try:
+                    self._replay(fresh, self._segments, 0)
+                    wanted = fresh.fingerprints()
+                finally:
+                    fresh.close()
         try:
             found = self._index.fingerprints()
         except StoreError as error:
@@ -276,10 +290,14 @@ class Store:
         ]
 
     def rebuild(self) -> None:
-        """Make the index anew from the segments. Raises ``DamagedError`` that names the file."""
+        """Make the index anew from the segments.
+
+        Raises ``DamagedError`` that names the file, ``StoreError`` if it cannot be written.
+        """
         self._check_writable()
         with self._guard:
             self._index.close()
+            self._failed = True
             self._index = self._rebuilt(self.path, self._segments, self._hook)
             self._failed = False
 
@@ -298,7 +316,9 @@ class Store:
             count = self._segments.rewrite(gone.without, marks, run)
             remove_copies(self.path)
             self._index.close()
+            self._failed = True
             self._index = self._rebuilt(self.path, self._segments, self._hook)
+            self._failed = False
             return Forgotten(len(gone.documents), len(gone.rejected), count)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
@@ -312,7 +332,10 @@ class Store:
     def stream(
         self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of ``sql`` one by one. Raises ``StoreError`` if it fails."""
+        """Yield the rows of ``sql`` one by one, in an order that is fixed; see ``Index.stream``.
+
+        Raises ``StoreError`` if it fails.
+        """
         return self._index.stream(sql, parameters)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -324,9 +347,12 @@ class Store:
             return self._index.cursor()
 
     def fill(self, statements: Iterable[tuple[str, pa.Table | None]]) -> None:
-        """Fill computed tables of the index in one transaction; see ``Index.fill``."""
+        """Fill computed tables of the index in one transaction; see ``Index.fill``.
+
+        Raises ``StoreError`` if they cannot be written; they are as before then.
+        """
         self._check_writable()
-        with self._guard:
+        with self._guard, _told(self.path, "nothing was changed; make room and run again"):
             self._index.fill(statements)
 
     def runs(self) -> list[Run]:
@@ -405,10 +431,11 @@ class Store:
         if not segments.exists:
             segments.create()
         segments.sweep()
+        cls._cleared_aside(path)
         try:
             if not path.exists():
                 return cls._rebuilt(path, segments, hook)
-            index = Index(path, hook=hook)
+            index = Index(path, memory=WRITING, hook=hook)
         except LockError:
             raise
         except duckdb.Error:
@@ -447,11 +474,12 @@ class Store:
         own = TemporaryDirectory(prefix="dragoman-")
         try:
             private = Path(own.name) / "reader.duckdb"
-            filled = Index(private)
-            try:
-                cls._replay(filled, segments, 0)
-            finally:
-                filled.close()
+            with _told(private, "make room in the folder for temporary files"):
+                filled = Index(private, memory=WRITING)
+                try:
+                    cls._replay(filled, segments, 0)
+                finally:
+                    filled.close()
             return cls(path, segments, Index(private, read_only=True), None, hook, own)
         except BaseException:
             own.cleanup()
@@ -482,21 +510,30 @@ class Store:
 
     @classmethod
     def _rebuilt(cls, path: Path, segments: Segments, hook: Hook) -> Index:
-        aside = path.with_name(path.name + ".rebuilding")
-        for stale in (aside, aside.with_name(aside.name + ".wal")):
-            stale.unlink(missing_ok=True)
-        index = Index(aside, hook=hook)
-        try:
-            cls._replay(index, segments, 0)
-        except BaseException:
-            index.close()
-            aside.unlink(missing_ok=True)
-            raise
-        index.close()
+        aside = cls._cleared_aside(path)
+        with _told(aside, "the segments hold everything; make room and run again"):
+            try:
+                index = Index(aside, memory=WRITING, hook=hook)
+                try:
+                    cls._replay(index, segments, 0)
+                finally:
+                    index.close()
+            except BaseException:
+                cls._cleared_aside(path)
+                raise
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
         hook("index-rebuilt")
         aside.replace(path)
-        return Index(path, hook=hook)
+        return Index(path, memory=WRITING, hook=hook)
+
+    @staticmethod
+    def _cleared_aside(path: Path) -> Path:
+        """Return where an index is made anew, without what a killed writer left there."""
+        aside = path.with_name(path.name + ".rebuilding")
+        for stale in (aside, aside.with_name(aside.name + ".wal")):
+            stale.unlink(missing_ok=True)
+        remove_spill(aside)
+        return aside
 
     @staticmethod
     def _replay(index: Index, segments: Segments, start: int) -> None:

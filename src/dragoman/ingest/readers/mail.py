@@ -60,9 +60,7 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
         raise InputError(unit.name, "too-large", f"more than {limits.mail_parts} parts")
     try:
         message = message_from_bytes(unit.data, policy=default)
-        subject, sender, sent = (
-            str(message.get(field) or "") for field in ("Subject", "From", "Date")
-        )
+        subject, sender, sent = (_header(message, field) for field in ("Subject", "From", "Date"))
         parts = [part for part in message.walk() if not part.is_multipart()]
     except (
         MessageError,
@@ -91,6 +89,14 @@ def parse(unit: Unit, limits: Limits) -> Iterator[Found]:
         yield Found(around("mail").without(found.text), hints)
     except InputError:
         yield Found(around("mail").without(html.fragment_text("\n".join(pages))), hints)
+
+
+def _header(message: EmailMessage, field: str) -> str:
+    """Return a header as text; a time or zone beyond every clock as it was sent."""
+    try:
+        return str(message.get(field) or "")
+    except OverflowError:
+        return next(str(v) for k, v in message.raw_items() if k.lower() == field.lower())
 
 
 def _forwarded(letter: Letter) -> Hints:
