@@ -50,8 +50,9 @@ class Linked:
 def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> Linked:
     """Find copies and happenings anew in all current reports, in one transaction.
 
-    Sketches of reports that have none are made first and kept. Time is linear in the number of reports. Memory holds half a kilobyte a report, however
-    long it is; what is longer lies in a temporary file beside the store meanwhile.
+    Sketches of reports that have none are made first, and kept. Time is linear in the number
+    of reports. Memory holds half a kilobyte a report, however long it is; what is longer
+    lies in a temporary file beside the store meanwhile.
     """
     rules = rules or load_rules()
     rows = (

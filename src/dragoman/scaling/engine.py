@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from dragoman.scaling.manifest import Entry
+from dragoman.scaling.settings import Settings
 from dragoman.scaling.work import Task
 
 
@@ -41,14 +43,24 @@ class Failed:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No worker has become ready for so many seconds."""
+
+    seconds: float
+
+
 News = Ready | Done | Died | Failed
 
 
 class Engine(Protocol):
     """Workers, numbered from 0. Each has at most one task."""
 
-    def start(self, workers: int) -> None:
-        """Start so many workers; each is told as ``Ready`` when it is."""
+    def start(self, settings: Settings, folder: Path, workers: int | None) -> None:
+        """Start so many workers, or one for each core; each is told as ``Ready`` when it is.
+
+        They write into ``folder``.
+        """
         ...
 
     def give(self, worker: int, task: Task) -> None:

@@ -107,9 +107,7 @@ def _add(rows: Sequence[dict[str, Any]], store: Store, run: Run) -> Added:
     return store.add_records(records, addresses, run) if records else Added()
 
 
-def _coded_otherwise(
-    rows: Sequence[dict[str, Any]], known: set[str], store: Store
-) -> set[str]:
+def _coded_otherwise(rows: Sequence[dict[str, Any]], known: set[str], store: Store) -> set[str]:
     """Return the documents of known units that the store has by another coder, or uncoded."""
     wanted = {r["key"]: r["coder"] for r in rows if r["kind"] == "report" and r["unit"] in known}
     if not wanted:

@@ -20,19 +20,20 @@ from dragoman.errors import DragomanError
 from dragoman.scaling.engine import Died, Done, Failed, News, Ready
 from dragoman.scaling.manifest import entry_from
 from dragoman.scaling.settings import ONE_THREAD, Settings
-from dragoman.scaling.work import ShardCoder, Task
+from dragoman.scaling.work import Task, open_coder
 
 
 class Processes:
     """Worker processes on this machine."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self._arguments = [settings.to_json(), str(folder)]
+    def __init__(self) -> None:
+        self._arguments: list[str] = []
         self._workers: dict[int, _Child] = {}
 
-    def start(self, workers: int) -> None:
-        """Start so many worker processes."""
-        for number in range(workers):
+    def start(self, settings: Settings, folder: Path, workers: int | None) -> None:
+        """Start so many worker processes, or one for each core."""
+        self._arguments = [settings.to_json(), str(folder.resolve())]
+        for number in range(workers or cores()):
             self._workers[number] = _Child(self._arguments)
 
     def give(self, worker: int, task: Task) -> None:
@@ -65,6 +66,14 @@ class Processes:
             child.kill()
             child.end()
         self._workers.clear()
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
 
 
 class _Child:
@@ -134,7 +143,7 @@ def main(arguments: list[str]) -> None:
         out.write(json.dumps(message) + "\n")
         out.flush()
 
-    coder = _or_fail(lambda: ShardCoder(Settings.from_json(arguments[0]), Path(arguments[1])), send)
+    coder = _or_fail(lambda: open_coder(arguments[0], arguments[1]), send)
     send({"ready": os.getpid()})
     for line in sys.stdin:
         task = Task.from_json(line)

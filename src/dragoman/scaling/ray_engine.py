@@ -18,8 +18,9 @@ from typing import Any
 from dragoman.errors import ConfigError, DragomanError
 from dragoman.scaling.engine import Died, Done, Failed, News, Ready
 from dragoman.scaling.manifest import entry_from
+from dragoman.scaling.processes import cores
 from dragoman.scaling.settings import ONE_THREAD, Settings
-from dragoman.scaling.work import ShardCoder, Task
+from dragoman.scaling.work import Task, open_coder
 
 #: Ray's smallest object store: only descriptors go through it.
 _STORE_BYTES = 80 * 1024 * 1024
@@ -34,7 +35,7 @@ class RayActors:
     off: whoever reaches a Ray port without it can run any program there.
     """
 
-    def __init__(self, settings: Settings, folder: Path, address: str = "local") -> None:
+    def __init__(self, address: str = "local") -> None:
         try:
             import ray
         except ImportError as error:
@@ -49,24 +50,25 @@ class RayActors:
             )
         self._ray = ray
         self._address = address
-        self._arguments = (settings.to_json(), str(folder.resolve()))
+        self._arguments = ("", "")
         self._actors: dict[int, Any] = {}
         self._waiting: dict[Any, int] = {}
         self._ours = False
 
-    def start(self, workers: int) -> None:
-        """Start Ray, or connect to it, and start so many actors.
+    def start(self, settings: Settings, folder: Path, workers: int | None) -> None:
+        """Start Ray, or connect to it, and start so many actors, or one for each CPU.
 
         Raises ``DragomanError`` if the cluster cannot be reached.
         """
         ray = self._ray
+        self._arguments = (settings.to_json(), str(folder.resolve()))
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
         if not ray.is_initialized():
             options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
             if self._address == "local":
                 options |= {
                     "address": "local",
-                    "num_cpus": workers,
+                    "num_cpus": workers or cores(),
                     "include_dashboard": False,
                     "object_store_memory": _STORE_BYTES,
                 }
@@ -80,7 +82,7 @@ class RayActors:
                     "--head', or use --address local"
                 ) from error
             self._ours = True
-        for number in range(workers):
+        for number in range(workers or int(ray.cluster_resources().get("CPU", 1))):
             self._make(number)
 
     def give(self, worker: int, task: Task) -> None:
@@ -144,7 +146,7 @@ class _Actor:
     def __init__(self, settings: str, folder: str) -> None:
         self._failed = ""
         try:
-            self._coder = ShardCoder(Settings.from_json(settings), Path(folder))
+            self._coder = open_coder(settings, folder)
         except (DragomanError, OSError, ImportError) as error:
             self._failed = f"{error}"
 

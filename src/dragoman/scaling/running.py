@@ -8,9 +8,10 @@ until the record is alone and set aside. Everything else goes on.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,22 @@ from uuid import uuid4
 
 from dragoman.archive.sources import locations
 from dragoman.errors import DragomanError
-from dragoman.scaling.engine import Died, Done, Engine, Failed, News, Ready
+from dragoman.ingest.streams import is_url
+from dragoman.scaling.engine import Died, Done, Engine, Failed, News, Ready, Waiting
 from dragoman.scaling.manifest import Entry, Manifest
 from dragoman.scaling.settings import Settings
 from dragoman.scaling.shards import STRETCH, Group, Start, plan
 from dragoman.scaling.work import Task
 
+#: What the driver tells while it works.
+Reports = News | Entry | Waiting
 #: How many workers a report may kill before it is set aside.
 ATTEMPTS = 3
 #: Seconds without any progress after which a worker is taken to hang.
 STALL = 900.0
 #: So many workers may die one after the other before any of them is ready.
 _STARTS = 5
+_WAIT = 60.0
 #: A shard on which so many workers died is cut down to one record at a time.
 _MANY = 30
 
@@ -74,30 +79,34 @@ def code_sources(
     settings: Settings,
     engine: Engine,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     attempts: int = ATTEMPTS,
     stretch: int = STRETCH,
     stall: float = STALL,
-    tell: Callable[[News | Entry], None] = lambda news: None,
+    tell: Callable[[Reports], None] = lambda news: None,
 ) -> Summary:
-    """Code ``sources`` into ``folder`` with so many workers; what is done there is kept.
+    """Code ``sources`` into ``folder`` with so many workers, or one for each core.
 
-    A shard is done if the manifest has it with the same input and the same coder, and its
-    file is sound. ``stretch`` is the size at which files are cut up, in bytes. ``tell`` hears
-    the news of workers, and of every shard when it is committed. Raises ``LockError`` if
-    another driver writes to the folder, ``DragomanError`` if the workers cannot start or
-    cannot write; what was done until then is kept.
+    What is done there is kept: a shard is done if the manifest has it with the same input
+    and the same coder, and its file is sound. ``attempts`` workers may die on one record
+    before it is set aside; one that makes no progress for ``stall`` seconds is killed.
+    ``stretch`` is the size at which files are cut up, in bytes. ``tell`` hears the news of
+    workers, and of every shard when it is committed.
+
+    Raises ``LockError`` if another driver writes to the folder, ``DragomanError`` if the
+    workers cannot start or cannot write; what was done until then is kept.
     """
     manifest = Manifest.write(folder)
     try:
-        groups = plan(locations(sources), manifest.groups, stretch=stretch)
+        groups = plan(_outside(sources, folder), manifest.groups, stretch=stretch)
+        settings = replace(settings, directory=settings.directory or os.getcwd())
         identity = settings.identity()
         kept, todo = _what_is_done(manifest, groups, identity, settings.records)
         manifest.begin(groups, kept)
         run = _Run(manifest, settings, engine, todo, attempts, stall, tell)
         if todo:
             try:
-                engine.start(max(1, workers))
+                engine.start(settings, folder, workers)
                 run.work()
             finally:
                 engine.close()
@@ -115,10 +124,18 @@ def planned(
     Nothing is written. A group is done if all its shards are in the manifest.
     """
     manifest = Manifest.read(folder) if (folder / "manifest.jsonl").exists() else Manifest(folder)
-    groups = plan(locations(sources), manifest.groups, stretch=stretch)
+    groups = plan(_outside(sources, folder), manifest.groups, stretch=stretch)
     _, todo = _what_is_done(manifest, groups, settings.identity(), settings.records)
     open_ = {pending.group.place for pending in todo}
     return [(group, group.place not in open_) for group in groups]
+
+
+def _outside(sources: Iterable[str], folder: Path) -> Iterator[str]:
+    """Yield the locations of ``sources`` that are not of the folder itself."""
+    own = os.path.abspath(folder) + os.sep
+    for location in locations(sources):
+        if is_url(location) or not os.path.abspath(location).startswith(own):
+            yield location
 
 
 def _what_is_done(
@@ -167,7 +184,7 @@ class _Run:
         todo: list[_Pending],
         attempts: int,
         stall: float,
-        tell: Callable[[News | Entry], None],
+        tell: Callable[[Reports], None],
     ) -> None:
         self._manifest = manifest
         self._settings = settings
@@ -180,17 +197,22 @@ class _Run:
         self._running: dict[int, tuple[_Pending, Task]] = {}
         self._seen: dict[int, tuple[str, float]] = {}
         self._starts = 0
+        self._ready = False
         self.coded = 0
         self.deaths = 0
 
     def work(self) -> None:
         """Work until nothing is left."""
+        begun = told = time.monotonic()
         while self._waiting or self._running:
             while self._waiting and self._idle:
                 self._give(self._idle.popleft(), self._waiting.popleft())
             for news in self._engine.wait(0.5):
                 self._take(news)
             self._kill_stalled()
+            if not self._ready and time.monotonic() - told > _WAIT:
+                told = time.monotonic()
+                self._tell(Waiting(told - begun))
 
     def _give(self, worker: int, pending: _Pending) -> None:
         task = Task(
@@ -212,7 +234,7 @@ class _Run:
         self._tell(news)
         match news:
             case Ready(worker):
-                self._starts = 0
+                self._starts, self._ready = 0, True
                 self._idle.append(worker)
             case Done(worker, entry):
                 pending, _ = self._running.pop(worker)

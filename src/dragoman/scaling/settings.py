@@ -36,7 +36,8 @@ class Settings:
     ``model``, ``type_model``, ``rules_only`` and ``actors`` are those of ``Coder``;
     ``hints`` and ``columns`` those of an ingest; ``seconds`` is the time limit for reading
     one record. A shard ends after ``records`` records or ``characters`` characters of text.
-    ``factory`` (``module:function``) makes another coder than ``Coder``.
+    ``factory`` (``module:function``) makes another coder than ``Coder``. Relative paths of
+    sources are meant from ``directory``.
     """
 
     model: str | None = None
@@ -49,6 +50,7 @@ class Settings:
     records: int = 2000
     characters: int = 16_000_000
     factory: str | None = None
+    directory: str | None = None
 
     def to_json(self) -> str:
         """Return the settings as JSON text."""

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ import pyarrow.parquet as pq
 
 from dragoman.archive.ingesting import code_all
 from dragoman.duplicates.sketches import Sketch
+from dragoman.errors import ConfigError
 from dragoman.ingest.pool import REST, Item, Job, Outcome, Worker
 from dragoman.ingest.units import Flaw, Limits, Seen, SetAside
 from dragoman.scaling.manifest import Entry
@@ -124,6 +126,23 @@ def make_coder(settings: Settings) -> CodesReports:
         type_model=Path(settings.type_model) if settings.type_model else None,
         rules_only=settings.rules_only,
     )
+
+
+def open_coder(settings: str, folder: str) -> ShardCoder:
+    """Load a worker's coder from texts, in the directory from which the driver was called.
+
+    Raises ``ConfigError`` if that directory is not to be seen from here.
+    """
+    known = Settings.from_json(settings)
+    if known.directory is not None:
+        try:
+            os.chdir(known.directory)
+        except OSError as error:
+            raise ConfigError(
+                f"a worker on {gethostname()} cannot see {known.directory}: every node must have "
+                "the sources and the folder under the same path"
+            ) from error
+    return ShardCoder(known, Path(folder))
 
 
 @dataclass(slots=True)
