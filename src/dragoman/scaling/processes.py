@@ -22,6 +22,9 @@ from dragoman.scaling.manifest import entry_from
 from dragoman.scaling.settings import ONE_THREAD, Settings
 from dragoman.scaling.work import Task, open_coder
 
+#: How long an idle worker may take to end.
+_END_SECONDS = 5.0
+
 
 class Processes:
     """Worker processes on this machine."""
@@ -50,7 +53,7 @@ class Processes:
             child = self._workers[number]
             messages = child.receive()
             if messages is None:
-                news.append(Died(number, child.end()))
+                news.append(Died(number, child.end(_END_SECONDS)))
                 self._workers[number] = _Child(self._arguments)
                 continue
             news += [_news(number, message) for message in messages]
@@ -61,10 +64,11 @@ class Processes:
         self._workers[worker].kill()
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers; those that are at work are killed."""
         for child in self._workers.values():
-            child.kill()
-            child.end()
+            child.let_go()
+        for child in self._workers.values():
+            child.end(_END_SECONDS)
         self._workers.clear()
 
 
@@ -109,12 +113,20 @@ class _Child:
     def kill(self) -> None:
         self._process.kill()
 
-    def end(self) -> str:
-        """Wait for its end, and say how it came."""
+    def let_go(self) -> None:
+        """Tell it that no task will come."""
         with suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        status = self._process.wait()
+
+    def end(self, seconds: float = 0.0) -> str:
+        """Wait so long for its end, then kill it, and say how it ended."""
+        self.let_go()
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
         return f"signal {-status}" if status < 0 else f"exit {status}"

@@ -66,6 +66,8 @@ class RayActors:
         if not ray.is_initialized():
             options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
             if self._address == "local":
+                # Ray would let every other process of the machine go first.
+                os.environ.setdefault("RAY_worker_niceness", "0")
                 options |= {
                     "address": "local",
                     "num_cpus": workers or cores(),
