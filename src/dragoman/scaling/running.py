@@ -43,8 +43,9 @@ _MANY = 30
 class Summary:
     """What a folder holds after a run, and what the run did.
 
-    ``shards`` counts all; ``coded`` those coded by this run, ``deaths`` the workers that died
-    meanwhile. ``digest`` is ``Manifest.digest``.
+    ``shards`` counts all, ``coded`` those coded by this run, ``deaths`` the workers that died
+    meanwhile; ``rejected`` counts reasons. Reports that are in two shards count twice here,
+    and once in a store. ``digest`` is ``Manifest.digest``.
     """
 
     shards: int = 0
@@ -52,14 +53,18 @@ class Summary:
     reports: int = 0
     documents: int = 0
     events: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
+    rejected: dict[str, int] = field(default_factory=dict)
     deaths: int = 0
     digest: str = ""
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A shard that is to be coded, and what is known of the workers that died on it."""
+    """A shard that is to be coded, and what is known of the workers that died on it.
+
+    ``cuts`` are the stretches in which workers died, the outer ones first: how many records
+    of each are left, and how many are taken at a time in it.
+    """
 
     group: Group
     start: Start
@@ -71,6 +76,13 @@ class _Pending:
     lost: set[int] = field(default_factory=set)
     give_up: bool = False
     until: Start | None = None
+    cuts: list[tuple[int, int]] = field(default_factory=list)
+
+    def following(self, start: Start, records: int) -> _Pending:
+        """Return the shard behind this one: as large as usual, or as the cuts tell."""
+        cuts = [(left - self.take, take) for left, take in self.cuts if left > self.take]
+        take = cuts[-1][1] if cuts else records
+        return _Pending(self.group, start, take, until=self.until, cuts=cuts)
 
 
 def code_sources(
@@ -245,8 +257,7 @@ class _Run:
                 self._idle.append(worker)
                 if entry.more and entry.stop != pending.until:
                     # Next, so that a large file is not left for the end.
-                    records, until = self._settings.records, pending.until
-                    following = _Pending(pending.group, entry.stop, records, until=until)
+                    following = pending.following(entry.stop, self._settings.records)
                     self._waiting.appendleft(following)
             case Died(worker, how):
                 self.deaths += 1
@@ -279,7 +290,9 @@ class _Run:
         pending.blind = 0
         pending.careful, pending.lost, pending.blame = set(), set(), Counter()
         if pending.take > 1:
-            pending.take = max(1, pending.take // 4)
+            smaller = max(1, pending.take // 4)
+            pending.cuts.append((pending.take, smaller))
+            pending.take = smaller
         else:
             pending.give_up = True
 
@@ -317,5 +330,6 @@ def _summary(manifest: Manifest, coded: int, deaths: int) -> Summary:
         found.reports += entry.reports
         found.documents += entry.documents
         found.events += entry.events
-        found.rejected.update(entry.rejected)
+        for reason, count in entry.rejected.items():
+            found.rejected[reason] = found.rejected.get(reason, 0) + count
     return found
