@@ -242,8 +242,10 @@ def kills(options: argparse.Namespace) -> None:
             Ingest(store, pool, coder, Run.begin(coder.version)).run(jobs)
             link(store)
             wanted = canonical_digest(store)
-        killer = Killer(options.times, options.seed)
+        killed = 0
         for workers in (1, 2, 4):
+            share = (options.times - killed) // {1: 3, 2: 2, 4: 1}[workers]
+            killer = Killer(share, options.seed + workers)
             out = folder / f"out{workers}"
             engine = engine_of(options.engine)
             summary = code_sources(
@@ -260,7 +262,8 @@ def kills(options: argparse.Namespace) -> None:
             )
             if not same:
                 raise SystemExit(1)
-    print(f"{killer.killed} kills")
+            killed += killer.killed
+    print(f"{killed} kills")
 
 
 class Killer:
