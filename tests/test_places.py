@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import sqlite3
 import time
 from pathlib import Path
 
@@ -413,3 +414,10 @@ def test_a_cache_that_cannot_be_written_falls_back(
         gazetteer = Gazetteer.open(blocked)
     assert gazetteer.path.parent.parent == tmp_path
     assert "DRAGOMAN_CACHE" in caplog.text
+
+
+def test_the_gazetteer_is_mapped_and_cannot_be_written():
+    database = Gazetteer.open()._database()
+    assert database.execute("PRAGMA mmap_size").fetchone()[0] > 10**8
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        database.execute("CREATE TABLE more(a)")

@@ -97,8 +97,53 @@ def code(
     rules_only: _RulesOnly = False,
     actors: _Actors = None,
     quiet: _Quiet = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Code any sources in many workers: 'processes' or 'ray'; with --out."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --engine: the folder for the coded shards.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option(help="Of the Ray cluster: 'local', 'auto' or HOST:PORT.")
+    ] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Workers of the engine; without, one a core.")
+    ] = None,
+    columns: Annotated[
+        Path | None, typer.Option(help="With --engine: TOML with a table 'columns'.")
+    ] = None,
+    shard_records: Annotated[
+        int, typer.Option(min=1, help="Records that a shard has at most.")
+    ] = 2000,
+    shard_mb: Annotated[
+        float, typer.Option(min=0.001, help="MB from which JSON lines and Parquet are cut up.")
+    ] = 8.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --engine: print what would be coded.")
+    ] = False,
 ) -> None:
-    """Code reports and print them; with --db also keep them."""
+    """Code reports and print them; with --db also keep them.
+
+    With --engine any source that 'ingest' reads is coded into the folder --out, which
+    'load' adds to a store.
+    """
+    if (engine is None) != (out is None):
+        raise typer.BadParameter("--engine and --out go together")
+    if engine is not None and out is not None:
+        from dragoman.cli_scaling import code_in_shards, settings_of
+
+        if db is not None:
+            raise typer.BadParameter("--engine writes to --out; 'dragoman load' adds it to a --db")
+        day = _day(published)
+        settings = settings_of(
+            model, type_model, rules_only, actors, day, publisher, columns, shard_records
+        )
+        raise typer.Exit(
+            code_in_shards(
+                sources, out, engine, address, settings, workers, shard_mb, dry_run, as_json
+            )
+        )
     console = _console()
     rejected: list[Rejected] = []
     done = 0
@@ -737,12 +782,13 @@ def _summary(console: Console, store: Store) -> None:
 
 def _register() -> None:
     """Add the commands that live in modules of their own."""
-    from dragoman import cli_analysis, cli_archive, cli_exchange, cli_serve
+    from dragoman import cli_analysis, cli_archive, cli_exchange, cli_scaling, cli_serve
 
     cli_archive.register(app, _evaluate)
     cli_analysis.register(app)
     cli_serve.register(app)
     cli_exchange.register(app)
+    cli_scaling.register(app)
 
 
 _register()

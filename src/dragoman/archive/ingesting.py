@@ -54,12 +54,14 @@ class _Batch:
 
     units: int = 0
     characters: int = 0
-    documents: list[Document] = field(default_factory=list)
-    others: list[StoreItem] = field(default_factory=list)
+    documents: list[tuple[str, Document]] = field(default_factory=list)
+    others: list[tuple[str, StoreItem]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
 
-    def keep(self, document: Document) -> None:
-        self.documents.append(document)
+    def keep(self, document: Document, key: str = "") -> None:
+        """Take a document, with the hash of the unit that it is of."""
+        self.documents.append((key, document))
         self.characters += len(document.text)
 
     def full(self, units: int) -> bool:
@@ -94,6 +96,7 @@ class Ingest:
         self._tell = tell
         self._size = batch
         self._hook = hook
+        self._retry = False
         self._followed: set[str] = set()
         # Address to what a feed itself says, until it is known whether its page can be had.
         self._entries: dict[str, Document] = {}
@@ -105,6 +108,7 @@ class Ingest:
         def known(keys: Sequence[str]) -> set[str]:
             return self._store.seen(keys, retry=retry)
 
+        self._retry = retry
         batch = _Batch()
         links: list[Link] = []
         for outcome in self._reader.outcomes(jobs, known):
@@ -121,7 +125,7 @@ class Ingest:
                 if batch.full(self._size):
                     self._commit(batch)
                     batch = _Batch()
-            batch.others += unseen
+            batch.others += [("", page) for page in unseen]
         for entry in self._entries.values():
             # Its page could not be had, or held no report.
             batch.units += 1
@@ -136,15 +140,16 @@ class Ingest:
 
     def _take(self, outcome: Outcome, batch: _Batch) -> Sequence[Link]:
         """Put one outcome into the batch; return the links to follow."""
-        if outcome.known:
+        if outcome.known or outcome.key in batch.keys:
             self.summary.known += 1
             self._entries.pop(outcome.source, None)
             return ()
         batch.units += 1
+        batch.keys.add(outcome.key)
         if outcome.aside is not None:
             self._reject(outcome.aside.rejected)
             self.summary.aside.add(outcome.key)
-            batch.others.append(outcome.aside)
+            batch.others.append((outcome.key, outcome.aside))
             return ()
         links = outcome.links if self._fetch is not None else ()
         pages = {link.url for link in links}
@@ -155,19 +160,19 @@ class Ingest:
                 continue
             self._entries.pop(outcome.source, None)
             self.summary.documents += 1
-            batch.keep(document)
+            batch.keep(document, outcome.key)
         if self._fetch is None and outcome.links and not outcome.documents:
             message = f"{len(outcome.links)} addresses, not fetched: give --fetch to read them"
             rejected = Rejected(outcome.source, "not-fetched", message)
             self._reject(rejected)
             # Not under the hash of the list: the next ingest may fetch.
-            batch.others.append(rejected)
+            batch.others.append(("", rejected))
             return ()
         batch.read.append(outcome.source)
         if not outcome.links:
             # A feed or list that is followed is read again next time.
             ids = tuple(document.id for document in outcome.documents)
-            batch.others.append(Seen(outcome.key, outcome.source, ids))
+            batch.others.append((outcome.key, Seen(outcome.key, outcome.source, ids)))
         return links
 
     def _pages(self, links: Sequence[Link], unseen: list[Rejected]) -> Iterator[Job]:
@@ -195,7 +200,11 @@ class Ingest:
         if not batch.units and not batch.others:
             return
         self._hook("batch-read")
-        items = [*self._coded(batch.documents), *batch.others]
+        # What was committed since its worker asked, so that a record counts where it came first.
+        since = self._store.seen(list(batch.keys), retry=self._retry)
+        documents = [document for key, document in batch.documents if key not in since]
+        others = [item for key, item in batch.others if key not in since]
+        items = [*self._coded(documents), *others]
         given = {Record.of(item, self._run).key for item in items if isinstance(item, Rejected)}
         over = self._store.open_rejections(batch.read)
         items += [Settled(key) for key in over if key not in given]

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from dragoman.archive.shelf import Shelf
-from dragoman.duplicates.copies import Text, find_copies
+from dragoman.duplicates.copies import Signed, join_copies
 from dragoman.duplicates.happenings import HappeningMerger, Rarity, Told
 from dragoman.duplicates.origins import credited_agency, origin_of
 from dragoman.duplicates.rules import Rules, load_rules
+from dragoman.duplicates.sketches import Sketch
 from dragoman.errors import StoreError
 from dragoman.store import Store
 from dragoman.store.segments import Hook, no_hook
 
-#: How many characters of a report stand for its words.
-_HEAD = 2000
 _CURRENT = "superseded_by IS NULL"
-_HEADS = f"SELECT id, published, text[:{_HEAD}] FROM store.documents WHERE {_CURRENT}"
+_SKETCHED = "store.documents d JOIN store.sketches k ON k.document = d.id"
+_SIGNED = f"SELECT id, published, size, signature FROM {_SKETCHED} WHERE {_CURRENT}"
+_WORDS = f"SELECT id, published, words FROM {_SKETCHED} WHERE {_CURRENT}"
+_UNSKETCHED = (
+    "SELECT id, text FROM store.documents d ANTI JOIN store.sketches k ON k.document = d.id "
+    f"WHERE {_CURRENT}"
+)
+_NO_WORDS = np.zeros(0, dtype="<i4")
 _EVENTS = """
 SELECT position, id, document, type, status,
   list_distinct(list_concat(actor_countries, recipient_countries)),
@@ -44,16 +51,18 @@ class Linked:
 def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> Linked:
     """Find copies and happenings anew in all current reports, in one transaction.
 
-    Time is linear in the number of reports. Memory holds half a kilobyte a report, however
-    long it is; what is longer lies in a temporary file beside the store meanwhile.
+    Sketches of reports that have none are made first, and kept. Time is linear in the number
+    of reports. Memory holds half a kilobyte a report, however long it is; what is longer
+    lies in a temporary file beside the store meanwhile.
     Raises ``StoreError`` if that, or the index, cannot be written.
     """
     rules = rules or load_rules()
-    texts = (
-        Text(*row)
-        for row in store.stream(f"SELECT id, text, published FROM store.documents WHERE {_CURRENT}")
+    rows = (
+        {"document": document, **asdict(Sketch.of(text))}
+        for document, text in store.stream(_UNSKETCHED)
     )
-    copies = find_copies(texts, rules.copies)
+    keep_sketches(store, rows)
+    copies = join_copies((Signed(*row) for row in store.stream(_SIGNED)), rules.copies)
     groups = {copy.document: copy.group for copy in copies}
     origins = _origins(store, rules, groups)
     counts = {"events": 0, "happenings": 0}
@@ -93,7 +102,7 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
     folder = store.path.parent
     try:
         with Shelf(folder, rules.merging.window) as shelf:
-            rarity = Rarity(shelf.put_texts(store.stream(_HEADS)))
+            rarity = Rarity(shelf.put_words(store.stream(_WORDS)))
             shelf.put_events((row[0], _told(row[1:])) for row in store.stream(_EVENTS))
             store.fill(_Again(lambda: statements(told(shelf, HappeningMerger(rules, rarity)))))
     except OSError as error:
@@ -102,6 +111,15 @@ def link(store: Store, *, rules: Rules | None = None, hook: Hook = no_hook) -> L
             "make room and run 'dragoman link'"
         ) from error
     return Linked(len(copies), len(set(groups.values())), **counts)
+
+
+def keep_sketches(store: Store, rows: Iterable[dict[str, Any]]) -> None:
+    """Add sketches to ``store``: rows with document, size, signature and words.
+
+    They are committed some thousand at a time. The documents must have none yet.
+    """
+    for statement in _inserts("sketches", rows):
+        store.fill([statement])
 
 
 def is_linked(store: Store) -> bool:
@@ -178,5 +196,5 @@ def _told(row: tuple[Any, ...]) -> Told:
         latitude=latitude,
         longitude=longitude,
         evidence=evidence or "",
-        text="",
+        words=_NO_WORDS,
     )

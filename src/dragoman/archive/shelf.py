@@ -38,7 +38,7 @@ class Shelf:
         self._window = window
         self._numbers: dict[str, int] = {}
         self._published = array("l")
-        self._texts = array("q")
+        self._words = array("q")
         self._events = {name: array("q") for name in ("first", "report", "position", "place")}
 
     def __enter__(self) -> Self:
@@ -53,18 +53,21 @@ class Shelf:
         with suppress(OSError):  # what a full disk did not take; nobody reads it any more
             self._file.close()
 
-    def put_texts(self, rows: Iterable[tuple[str, date | None, str]]) -> Iterator[str]:
-        """Keep ``(document, published, text)`` of each report; yield its text."""
-        for document, published, text in rows:
+    def put_words(self, rows: Iterable[tuple[str, date | None, bytes]]) -> Iterator[np.ndarray]:
+        """Keep ``(document, published, words)`` of each report; yield its words.
+
+        They are the words of its sketch, and come back as those of its events.
+        """
+        for document, published, words in rows:
             self._numbers[document] = len(self._numbers)
             self._published.append(published.toordinal() if published else _LAST)
-            self._texts.append(self._put(text))
-            yield text
+            self._words.append(self._put(words))
+            yield np.frombuffer(words, dtype="<i4")
 
     def put_events(self, rows: Iterable[tuple[int, Told]]) -> None:
         """Keep events, each with its place in its report; those of other reports are left out.
 
-        Their ``published`` and ``text`` are those of the report.
+        Their ``published`` and ``words`` are those of the report.
         """
         for position, bare in rows:
             number = self._numbers.get(bare.document)
@@ -88,7 +91,8 @@ class Shelf:
         published = np.asarray(self._published)[report]
         for row in np.lexsort((position, ranks[report], published, first)):
             told: Told = self._get(int(place[row]))
-            yield replace(told, text=self._get(self._texts[report[row]]))
+            words = np.frombuffer(self._get(self._words[report[row]]), dtype="<i4")
+            yield replace(told, words=words)
 
     def _put(self, value: Any) -> int:
         place = self._file.tell()

@@ -13,7 +13,7 @@ from pathlib import Path
 from dragoman.errors import ConfigError, InputError
 from dragoman.ingest.context import DEFAULT_COLUMNS, Columns
 from dragoman.ingest.pool import Item, Job
-from dragoman.ingest.streams import is_url
+from dragoman.ingest.streams import globbed, is_url
 from dragoman.ingest.units import Hints, Limits
 
 #: Small files travel together, up to this many and this many bytes.
@@ -34,7 +34,9 @@ def locations(sources: Iterable[str]) -> Iterator[str]:
     nothing of this is yielded as it is; reading it tells what is wrong.
     """
     for source in sources:
-        if source == "-" or is_url(source) or os.path.isfile(source):
+        if is_url(source) and "::" not in source and glob.has_magic(source):
+            yield from globbed(source)
+        elif source == "-" or is_url(source) or os.path.isfile(source):
             yield source
         elif os.path.isdir(source):
             for folder, folders, names in os.walk(source):

@@ -15,6 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -29,6 +30,7 @@ _TEXTS = 2000
 LONG = 31
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{3,}|\d+")
 _BUCKETS = 1 << 18
+_NONE = np.zeros(0, dtype="<i4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,19 @@ class Told:
     latitude: float | None
     longitude: float | None
     evidence: str
-    text: str
+    words: np.ndarray
 
 
-def words_of(text: str) -> frozenset[int]:
-    """Return the words of a text as numbers: lower case, cut to six letters, hashed."""
+def words_of(text: str) -> np.ndarray:
+    """Return the distinct words of a text as sorted numbers (int32).
+
+    A word is put into lower case, cut to six letters and hashed.
+    """
     found = {word.lower()[:6] for word in _WORD.findall(text)}
-    return frozenset(_bucket(word) for word in found)
+    return np.array(sorted({_bucket(word) for word in found}), dtype="<i4")
 
 
+@lru_cache(maxsize=1 << 16)
 def _bucket(word: str) -> int:
     number = 2_166_136_261
     for byte in word.encode():
@@ -73,21 +79,23 @@ class Words:
 
 
 class Rarity:
-    """How much a word tells: the fewer reports have it, the more."""
+    """How much a word tells: the fewer reports have it, the more.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    ``texts`` are the words of each report, as of ``words_of``.
+    """
+
+    def __init__(self, texts: Iterable[np.ndarray]) -> None:
         counts = np.zeros(_BUCKETS, dtype=np.int32)
         total = 0
-        for text in texts:
+        for numbers in texts:
             total += 1
-            counts[list(words_of(text))] += 1
+            counts[numbers] += 1
         self._weights = np.log((total + 1) / (counts + 0.5)).clip(min=0.05)
 
         self._marks = np.zeros(_BUCKETS, dtype=np.bool_)
 
-    def weighed(self, text: str) -> Words:
-        """Return the words of ``text``, for ``shared``."""
-        numbers = np.array(sorted(words_of(text)), dtype=np.int32)
+    def weighed(self, numbers: np.ndarray) -> Words:
+        """Return words, as of ``words_of``, with their weight, for ``shared``."""
         return Words(numbers, float(self._weights[numbers].sum()))
 
     def shared(self, one: Words, other: Words) -> float:
@@ -141,8 +149,9 @@ class HappeningMerger:
     def _one(self, told: Told) -> str:
         first, last = interval(told, self._numbers.window)
         text = self._text(told)
-        bare = replace(told, evidence="", text="")
-        profile = _Profile(bare, first, last, self._rarity.weighed(told.evidence), text)
+        bare = replace(told, evidence="", words=_NONE)
+        evidence = self._rarity.weighed(words_of(told.evidence))
+        profile = _Profile(bare, first, last, evidence, text)
         keys = list(self._keys(told, first, last))
         best: _Happening | None = None
         best_score = self._numbers.threshold
@@ -173,7 +182,7 @@ class HappeningMerger:
         """Return the words of the report; the events of one report share them."""
         found = self._texts.get(told.document)
         if found is None:
-            found = self._texts[told.document] = self._rarity.weighed(told.text)
+            found = self._texts[told.document] = self._rarity.weighed(told.words)
             if len(self._texts) > _TEXTS:
                 del self._texts[next(iter(self._texts))]
         return found

@@ -25,7 +25,7 @@ from dragoman.ingest.readers import (
 )
 from dragoman.ingest.sniff import HEAD, sniff
 from dragoman.ingest.streams import gunzip
-from dragoman.ingest.units import Flaw, Found, Limits, Link, Unit, too_large
+from dragoman.ingest.units import Flaw, Found, Limits, Link, Part, Unit, too_large
 from dragoman.schema import Document
 
 _CONTAINERS: dict[str, Callable[[IO[bytes], str, Context], Iterator[Unit | Flaw]]] = {
@@ -80,6 +80,22 @@ def units_of(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | 
         yield Unit(name, kind, data, context.hints)
 
 
+def units_of_part(
+    stream: IO[bytes], name: str, context: Context, part: Part
+) -> Iterator[Unit | Flaw]:
+    """Yield the units of one stretch of a source, as ``units_of`` yields them of the whole.
+
+    Raises ``InputError`` where the rest of the stretch cannot be read.
+    """
+    if part.kind == "rows":
+        groups = range(part.start, part.stop)
+        yield from rows.units_of_parquet(stream, name, context, groups, part.before)
+        return
+    stream.seek(part.start)
+    stretch = io.BufferedReader(_Raw(stream, part.stop - part.start))
+    yield from rows.units_of_lines(stretch, name, context, part.before)
+
+
 def parse(unit: Unit, limits: Limits) -> Iterator[Document | Link]:
     """Yield the documents and links of one unit. Raises ``InputError``."""
     number = 0
@@ -127,16 +143,20 @@ def _head(stream: IO[bytes]) -> tuple[IO[bytes], bytes]:
 
 
 class _Raw(io.RawIOBase):
-    """Any stream of bytes as a raw one."""
+    """Any stream of bytes as a raw one, as far as ``left`` bytes."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], left: int | None = None) -> None:
         self._stream = stream
+        self._left = left
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._stream.read(len(view))
+        size = len(view) if self._left is None else min(len(view), self._left)
+        data = self._stream.read(size)
+        if self._left is not None:
+            self._left -= len(data)
         view[: len(data)] = data
         return len(data)

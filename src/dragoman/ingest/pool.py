@@ -18,17 +18,19 @@ from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
 from dragoman.errors import DragomanError
 from dragoman.ingest.context import DEFAULT_COLUMNS, Columns
 from dragoman.ingest.files import document_from_dict
-from dragoman.ingest.units import Flaw, Hints, Limits, Link, SetAside
+from dragoman.ingest.units import Flaw, Hints, Limits, Link, Part, SetAside
 from dragoman.schema import Document, Rejected
 
 _START_SECONDS = 120.0
+#: The number of a unit that stands for the rest of its item.
+REST = 1 << 40
 
 #: Tells which hashes of units are known and need no parsing.
 Known = Callable[[Sequence[str]], set[str]]
@@ -36,12 +38,16 @@ Known = Callable[[Sequence[str]], set[str]]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A source to read: a location, or bytes under a name; ``format`` skips the guessing."""
+    """A source to read: a location, or bytes under a name; ``format`` skips the guessing.
+
+    With ``part`` only that stretch of the location is read.
+    """
 
     name: str
     data: bytes | None = None
     format: str = ""
     hints: Hints = field(default_factory=dict)
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one unit: documents and links, or what was set aside, or known."""
+    """What became of one unit: documents and links, or what was set aside, or known.
+
+    ``place`` is the item of the job and the number of the unit in it; ``REST`` stands for
+    all that could not be read of an item.
+    """
 
     key: str
     source: str
@@ -64,6 +74,7 @@ class Outcome:
     links: tuple[Link, ...] = ()
     aside: SetAside | None = None
     known: bool = False
+    place: tuple[int, int] = (0, 0)
 
 
 class Worker:
@@ -74,15 +85,18 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = bytearray()
 
-    def run(self, job: Job, known: Known) -> Iterator[Outcome]:
-        """Yield the outcome of every unit of ``job`` in order."""
+    def run(self, job: Job, known: Known, start: tuple[int, int] = (0, 0)) -> Iterator[Outcome]:
+        """Yield the outcome of every unit of ``job`` in order, from the place ``start`` on."""
         items = list(job.items)
-        place = Place()
+        place = Place(*start)
         while place.item < len(items):
             progress = Progress(place.item, place.unit, lost=place.lost)
             yield from self._try(job, items[place.item :], place, progress, known)
             if progress.lost is not None:
-                yield Outcome(progress.lost.key, progress.lost.rejected.source, aside=progress.lost)
+                lost = progress.lost
+                yield Outcome(
+                    lost.key, lost.rejected.source, aside=lost, place=(place.item, place.unit - 1)
+                )
             if progress.done:
                 return
             if progress.pending is not None:
@@ -98,7 +112,8 @@ class Worker:
                     name = f"{name} after record {progress.unit}"
                 rejected = self._rejected(name, progress.late)
                 key = Flaw(name, rejected.reason, rejected.message).key
-                yield Outcome(key, name, aside=SetAside(key, rejected))
+                where = (progress.item, REST)
+                yield Outcome(key, name, aside=SetAside(key, rejected), place=where)
                 place = Place(progress.item + 1)
 
     def close(self) -> None:
@@ -135,7 +150,12 @@ class Worker:
                 elif "shown" in message:
                     if progress.lost is not None:
                         lost, progress.lost = progress.lost, None
-                        yield Outcome(lost.key, lost.rejected.source, aside=_with(lost, message))
+                        yield Outcome(
+                            lost.key,
+                            lost.rejected.source,
+                            aside=_with(lost, message),
+                            place=(place.item, place.unit - 1),
+                        )
                 elif "offer" in message:
                     offered = message["offer"]
                     seen = known([offer[2] for offer in offered])
@@ -144,7 +164,7 @@ class Worker:
                         item, number, key, name = offer
                         absolute = place.item + item
                         if key in seen:
-                            yield Outcome(key, name, known=True)
+                            yield Outcome(key, name, known=True, place=(absolute, number))
                         else:
                             offers.append([absolute, number, key, name])
                         last = (absolute, number + 1)
@@ -152,11 +172,11 @@ class Worker:
                     if not offers:
                         progress.reach(*last)
                 elif "unit" in message:
-                    _, _, key, name = offers.popleft()
+                    *where, key, name = offers.popleft()
                     progress.pending = tuple(offers[0]) if offers else None
                     if not offers:
                         progress.reach(*last)
-                    yield _outcome(key, name, message)
+                    yield replace(_outcome(key, name, message), place=tuple(where))
         except _Stopped as stopped:
             progress.late = stopped.late
             self.close()
@@ -370,6 +390,8 @@ def _item(item: Item) -> dict[str, Any]:
         data["data"] = b64encode(item.data).decode("ascii")
     if item.format:
         data["format"] = item.format
+    if item.part is not None:
+        data["part"] = astuple(item.part)
     return data
 
 

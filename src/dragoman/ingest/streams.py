@@ -22,6 +22,24 @@ def is_url(location: str) -> bool:
     return "://" in location or "::" in location
 
 
+def globbed(location: str) -> list[str]:
+    """Return the files that a pattern of an fsspec URL names, in order.
+
+    If there are none, or the protocol is not read, the pattern itself is returned, so that
+    opening it tells what is wrong.
+    """
+    import fsspec
+
+    if location.partition("://")[0].lower() in _REFUSED:
+        return [location]
+    try:
+        system, path = fsspec.core.url_to_fs(location)
+        found = sorted(system.glob(path))
+    except (OSError, ValueError, ImportError):
+        return [location]
+    return [str(system.unstrip_protocol(name)) for name in found] or [location]
+
+
 @contextmanager
 def open_location(location: str) -> Iterator[BinaryIO]:
     """Open a local path or an fsspec URL for reading bytes.

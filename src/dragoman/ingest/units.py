@@ -50,6 +50,22 @@ Hints = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a large source that is read on its own.
+
+    ``kind`` is ``lines``: the bytes ``start`` to ``stop`` of JSON lines, which begin with a
+    line and have ``before`` lines before them; or ``rows``: the row groups ``start`` to
+    ``stop`` of a Parquet file, with ``before`` rows before them. So a record has the same
+    name as when the whole source is read.
+    """
+
+    kind: str
+    start: int
+    stop: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One record of a source before it is parsed; ``format`` names the parser."""
 

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import IO, Any
@@ -79,16 +80,19 @@ class Job:
         self._careful: bool = job["careful"]
         self._context = Context(limits, units_of, job["hints"], job["columns"])
         self._seconds = int(limits.seconds) + 10
+        self._heard = time.monotonic()
 
     def run(self) -> None:
         """Go through the items."""
         chunk: list[tuple[int, int, Any]] = []
         size = 0
         for place, item in enumerate(self._items):
-            signal.alarm(self._seconds)
+            signal.alarm(0)  # the parent may take its time to read
             self._channel.send({"item": place})
+            signal.alarm(self._seconds)
             for number, unit in enumerate(self._enumerate(item)):
                 if place == 0 and number < self._skip:
+                    self._still_there()
                     if self._show and number == self._skip - 1:
                         self._channel.send({"shown": _raw(unit, self._limits)})
                     continue
@@ -102,18 +106,30 @@ class Job:
             self._offer(chunk)
         signal.alarm(0)
 
+    def _still_there(self) -> None:
+        """Go on skipping units: each has its time, and the parent hears of it."""
+        if time.monotonic() - self._heard > 1:
+            signal.alarm(0)
+            self._channel.send({"skipping": True})
+            self._heard = time.monotonic()
+        signal.alarm(self._seconds)
+
     def _enumerate(self, item: dict[str, Any]) -> Iterator[Any]:
         from dataclasses import replace
 
         from dragoman.errors import InputError
+        from dragoman.ingest.apart import units_of_part
         from dragoman.ingest.streams import open_location
-        from dragoman.ingest.units import Flaw, Unit
+        from dragoman.ingest.units import Flaw, Part, Unit
 
         hints = {**self._context.hints, **item.get("hints", {})}
         context = replace(self._context, hints=hints, opened=[0])
         name = item["name"]
         try:
-            if "data" not in item:
+            if "part" in item:
+                with open_location(name) as stream:
+                    yield from units_of_part(stream, name, context, Part(*item["part"]))
+            elif "data" not in item:
                 with open_location(name) as stream:
                     yield from context.opener(stream, name, context)
             elif item.get("format"):

@@ -30,6 +30,7 @@ import platformdirs
 __all__ = ["Gazetteer", "GazetteerEntry", "normalise"]
 
 _LAYOUT = 2
+_MAPPED = 1 << 30
 _LOG = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 _LATIN = re.compile(
@@ -126,6 +127,8 @@ class Gazetteer:
         if self._connection is None or self._pid != os.getpid():
             address = f"file:{quote(str(self._path))}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+            # Mapped, not copied: the processes of one machine share its pages.
+            self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             self._pid = os.getpid()
         return self._connection
 

@@ -444,6 +444,7 @@ class Index:
         )
         for table, column in DOCUMENT_TABLES.items():
             self._delete(table, column, list(known))
+        self._delete("sketches", "document", list(known))
         current: dict[str, dict[str, Any]] = {}
         for row in documents:
             row["superseded_by"] = known.get(row["id"])

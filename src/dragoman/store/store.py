@@ -178,6 +178,18 @@ class Store:
         with self._guard:
             return self._add(records, bars, run)
 
+    def add_records(
+        self, records: Sequence[Record], addresses: Mapping[str, str | None], run: Run
+    ) -> Added:
+        """Add what ``Record.of`` made elsewhere, as ``add`` does.
+
+        ``addresses`` gives the address of each report and document by its key.
+        """
+        self._check_writable()
+        bars = {key: bar for key, url in addresses.items() if (bar := address_bar(url)) is not None}
+        with self._guard:
+            return self._add(records, bars, run)
+
     def _add(self, records: Sequence[Record], bars: dict[str, str], run: Run) -> Added:
         fresh: dict[tuple[str, str], Record] = {}
         for record in records:

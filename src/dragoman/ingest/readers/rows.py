@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from dragoman.errors import InputError
@@ -18,11 +18,13 @@ from dragoman.ingest.units import Flaw, Found, Limits, Unit, clean, day, too_lar
 _FIELDS = ("title", "author", "url", "publisher", "language")
 
 
-def units_of_lines(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
-    """Yield a unit for every line that is not blank."""
+def units_of_lines(
+    stream: IO[bytes], name: str, context: Context, before: int = 0
+) -> Iterator[Unit | Flaw]:
+    """Yield a unit for every line that is not blank; ``before`` lines came before them."""
     limit = context.limits.unit_bytes
     hints = context.row_hints()
-    number = 0
+    number = before
     while line := stream.readline(limit + 1):
         number += 1
         place = f"{name}#{number}"
@@ -86,16 +88,23 @@ def units_of_csv(stream: IO[bytes], name: str, context: Context) -> Iterator[Uni
             )
 
 
-def units_of_parquet(stream: IO[bytes], name: str, context: Context) -> Iterator[Unit | Flaw]:
-    """Yield a unit for every row."""
+def units_of_parquet(
+    stream: IO[bytes],
+    name: str,
+    context: Context,
+    groups: Sequence[int] | None = None,
+    before: int = 0,
+) -> Iterator[Unit | Flaw]:
+    """Yield a unit for every row, or those of the row ``groups``; ``before`` came before them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(stream)
         names = [n for n in file.schema_arrow.names if n in context.column_names()]
-        number = 0
-        for batch in file.iter_batches(batch_size=64, columns=names or None):
+        number = before
+        chosen = None if groups is None else list(groups)
+        for batch in file.iter_batches(64, chosen, names or None):
             for row in batch.to_pylist():
                 number += 1
                 yield Unit(f"{name}#{number}", "row", _json(row), context.row_hints())
