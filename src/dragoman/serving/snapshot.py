@@ -1,4 +1,9 @@
-"""The tables that the pages ask: one flat row per event, made in the server's own index."""
+"""The tables that the pages ask: one flat row per event, made in the server's own index.
+
+What divides the events is also kept as numbers: each different list of values of a facet is a
+row of ``pages.sets`` with a number, and an event has the number of its list. Counting numbers is
+several times quicker than counting texts in lists.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,11 @@ from collections.abc import Collection
 
 import pyarrow as pa
 
+from dragoman.serving.filters import FACETS, Facet
 from dragoman.store.index import Index
 
 #: Raised when the tables change, so that older copies are made anew.
-LAYOUT = 4
+LAYOUT = 5
 
 # The pairs of an event: every two countries on different sides, or on one side of a mutual
 # act, in the order of the alphabet.
@@ -55,25 +61,81 @@ LEFT JOIN (
 WHERE d.superseded_by IS NULL {{where}}
 """
 
+_Statement = tuple[str, pa.Table | None]
+
+
+def number_of(facet: Facet) -> str:
+    """Return the column of ``pages.rows`` with the number of an event's values of a facet."""
+    return f"{facet.name}_no"
+
+
+def _members(facet: Facet, row: str) -> str:
+    """Return SQL for the values of a facet in a row, as a list."""
+    column = f"{row}.{facet.column}"
+    if facet.is_list:
+        return f"coalesce({column}, [])"
+    return f"CASE WHEN {column} IS NULL THEN [] ELSE [CAST({column} AS VARCHAR)] END"
+
+
+def _numbered(select: str) -> list[_Statement]:
+    """Return statements that number the values of the rows of ``select``, as ``numbered``."""
+    columns = ", ".join(facet.column for facet in FACETS.values())
+    found = [
+        (f"CREATE OR REPLACE TEMP TABLE facet_values AS SELECT id, {columns} FROM ({select})", None)
+    ]
+    for facet in FACETS.values():
+        members = _members(facet, "v")
+        found.append(
+            (
+                f"INSERT INTO pages.sets SELECT '{facet.name}', (SELECT count(*) FROM pages.sets "
+                f"WHERE facet = '{facet.name}') + row_number() OVER (ORDER BY members) - 1, "
+                f"members FROM (SELECT DISTINCT {members} AS members FROM facet_values v) n "
+                f"WHERE NOT EXISTS (FROM pages.sets s WHERE s.facet = '{facet.name}' "
+                "AND s.members = n.members)",
+                None,
+            )
+        )
+    numbers = ", ".join(f"s_{f.name}.no AS {number_of(f)}" for f in FACETS.values())
+    joins = " ".join(
+        f"JOIN (SELECT no, members FROM pages.sets WHERE facet = '{f.name}') s_{f.name} "
+        f"ON s_{f.name}.members = {_members(f, 'v')}"
+        for f in FACETS.values()
+    )
+    found.append(
+        (
+            f"CREATE OR REPLACE TEMP TABLE numbered AS SELECT v.id, {numbers} "
+            f"FROM facet_values v {joins}",
+            None,
+        )
+    )
+    return [*found, ("DROP TABLE facet_values", None)]
+
 
 def build(index: Index, state: str) -> None:
     """Make the tables of the pages in ``index``, a copy of the store's in ``state``."""
+    select = _SELECT.format(cast="", where="")
     index.fill(
         [
             ("CREATE SCHEMA IF NOT EXISTS pages", None),
             ("DROP TABLE IF EXISTS pages.rows", None),
+            (
+                "CREATE OR REPLACE TABLE pages.sets (facet VARCHAR, no INTEGER, members VARCHAR[])",
+                None,
+            ),
             # A search names reports by number: comparing numbers is several times quicker.
             (
                 "CREATE OR REPLACE TABLE pages.numbers AS SELECT id AS document, "
                 "row_number() OVER (ORDER BY id)::INTEGER AS no FROM store.documents",
                 None,
             ),
+            *_numbered(select),
             (
-                "CREATE TABLE pages.rows AS "
-                + _SELECT.format(cast="", where="")
-                + " ORDER BY e.start_date DESC NULLS LAST, e.id",
+                "CREATE TABLE pages.rows AS SELECT r.*, n.* EXCLUDE (id) "
+                f"FROM ({select}) r JOIN numbered n ON n.id = r.id "
+                "ORDER BY r.day DESC NULLS LAST, r.id",
                 None,
             ),
+            ("DROP TABLE numbered", None),
             ("CREATE OR REPLACE TABLE pages.about (layout INTEGER, state VARCHAR)", None),
             (
                 "INSERT INTO pages.about SELECT layout, state FROM batch",
@@ -97,7 +159,10 @@ def is_built(index: Index, state: str) -> bool:
 def update(index: Index, documents: Collection[str], state: str) -> None:
     """Bring the rows of ``documents`` up to date, and drop those of older versions."""
     table = pa.table({"id": pa.array(sorted(documents), pa.string())})
-    chosen = "AND e.document IN (SELECT id FROM batch)"
+    select = _SELECT.format(
+        cast="WHERE document IN (SELECT id FROM changed)",
+        where="AND e.document IN (SELECT id FROM changed)",
+    )
     index.fill(
         [
             (
@@ -111,14 +176,15 @@ def update(index: Index, documents: Collection[str], state: str) -> None:
                 "WHERE id NOT IN (SELECT document FROM pages.numbers)",
                 table,
             ),
+            ("CREATE OR REPLACE TEMP TABLE changed AS SELECT id FROM batch", table),
+            *_numbered(select),
             (
-                "INSERT INTO pages.rows "
-                + _SELECT.format(
-                    cast="WHERE document IN (SELECT id FROM batch)",
-                    where=chosen,
-                ),
-                table,
+                "INSERT INTO pages.rows BY NAME SELECT r.*, n.* EXCLUDE (id) "
+                f"FROM ({select}) r JOIN numbered n ON n.id = r.id",
+                None,
             ),
+            ("DROP TABLE numbered", None),
+            ("DROP TABLE changed", None),
             # Another report may lead a happening now.
             (
                 "UPDATE pages.rows SET is_lead = h.is_lead FROM store.happening_events h "
