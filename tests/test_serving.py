@@ -708,7 +708,7 @@ def test_a_store_that_is_being_written_to_is_shown(tmp_path):
         assert count() == 8
     library.refresh()
     assert count() == 8
-    assert library.rows("SELECT count(*) AS n FROM pages.numbers") == [{"n": 2}]
+    assert library.rows("SELECT count(*) AS n FROM pages.reports") == [{"n": 2}]
     library.close()
     again = Library(path)
     assert len(list(again.folder.glob("index-*.duckdb"))) == 1

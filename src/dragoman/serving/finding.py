@@ -55,7 +55,7 @@ def numbers_of(library: Library) -> Numbers:
         with library.reading() as cursor:
             cursor.register("places", table)
             rows = cursor.execute(
-                "SELECT p.place, n.no FROM places p JOIN pages.numbers n ON n.document = p.id"
+                "SELECT p.place, n.no FROM places p JOIN pages.reports n ON n.document = p.id"
             ).fetchnumpy()
         numbers = np.zeros(last + 1, dtype=np.int32)
         inside = rows["place"] <= last

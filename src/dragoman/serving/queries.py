@@ -19,10 +19,10 @@ from dragoman.serving.search import OPEN, highlighted, match_of, snippets
 #: Place, date and agency before a dash, at the head of a report without a title.
 _DATELINE = re.compile(r"[A-Z].{0,90}?\s[-–—]+\s(?=\S)")
 _COLUMNS = (
-    "id, document, type, mode, quad, score, status, background, attribution, speakers, "
+    "id, document_no, type, mode, quad, score, status, background, attribution, speakers, "
     "actors, recipients, is_symmetric, sectors, day, end_date, date_precision, published, place, "
     "place_country, place_precision, latitude, longitude, publisher, confidence, evidence, "
-    "is_lead, corrected, title, has_title, url, source, members"
+    "is_lead, corrected, members"
 )
 
 
@@ -63,6 +63,7 @@ def page(library: Library, wanted: Filter, *, cursor: str | None = None, limit: 
         more = len(rows) > limit
         rows = rows[:limit]
         after = Cursor(rows[-1]["sort_value"], rows[-1]["id"]).token() if more else None
+        _add_reports(db, rows)
         match = match_of(wanted.q)
         if match is not None:
             _mark(match, rows, _texts(db, {row["document"] for row in rows}))
@@ -71,6 +72,18 @@ def page(library: Library, wanted: Filter, *, cursor: str | None = None, limit: 
         _add_cast(row)
         row["title"] = title_of(row["title"] if row.pop("has_title") else None, row["title"])
     return Page(rows, after, total(library, wanted), match)
+
+
+def _add_reports(db: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Add to each row what is told of its report."""
+    db.execute(
+        "SELECT no, document, title, has_title, url, source FROM pages.reports "
+        "WHERE no IN (SELECT unnest(?))",
+        [[row["document_no"] for row in rows]],
+    )
+    reports = {report.pop("no"): report for report in _dicts(db)}
+    for row in rows:
+        row |= reports[row.pop("document_no")]
 
 
 def _texts(db: duckdb.DuckDBPyConnection, keys: set[str]) -> dict[str, str]:

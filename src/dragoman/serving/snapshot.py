@@ -1,6 +1,7 @@
 """The tables that the pages ask: one flat row per event, made in the server's own index.
 
-What divides the events is also kept as numbers: each different list of values of a facet is a
+What is shown of a report lies once, uncompressed: a page of events reads a few reports that lie
+far apart, and DuckDB unpacks thousands to read one. What divides the events is also kept as numbers: each different list of values of a facet is a
 row of ``pages.sets`` with a number, and an event has the number of its list. Counting numbers is
 several times quicker than counting texts in lists.
 """
@@ -13,6 +14,15 @@ import pyarrow as pa
 
 from dragoman.serving.filters import FACETS, Facet
 from dragoman.store.index import Index
+
+_REPORTS = """
+CREATE OR REPLACE TABLE pages.reports (
+  no INTEGER, document VARCHAR USING COMPRESSION Uncompressed,
+  title VARCHAR USING COMPRESSION Uncompressed, has_title BOOLEAN,
+  url VARCHAR USING COMPRESSION Uncompressed, source VARCHAR USING COMPRESSION Uncompressed
+)
+"""
+_REPORT = "coalesce(title, left(text, 200)), title IS NOT NULL, url, source"
 
 #: Raised when the tables change, so that older copies are made anew.
 LAYOUT = 5
@@ -42,11 +52,10 @@ SELECT e.id, e.document, n.no AS document_no, e.type,
   e.place, e.place_country, e.place_precision, e.latitude, e.longitude,
   coalesce(e.publisher, d.publisher, 'unknown') AS publisher, e.confidence, e.evidence,
   coalesce(h.is_lead, true) AS is_lead, d.coded IS NOT NULL AS corrected,
-  coalesce(d.title, left(d.text, 200)) AS title, d.title IS NOT NULL AS has_title, d.url, d.source,
   coalesce(c.members, []) AS members
 FROM store.events e
 JOIN store.documents d ON d.id = e.document
-JOIN pages.numbers n ON n.document = e.document
+JOIN pages.reports n ON n.document = e.document
 LEFT JOIN (
   SELECT event_id,
     list_sort(list(DISTINCT sector) FILTER (sector IS NOT NULL AND role <> 'speaker'))
@@ -123,9 +132,10 @@ def build(index: Index, state: str) -> None:
                 None,
             ),
             # A search names reports by number: comparing numbers is several times quicker.
+            (_REPORTS, None),
             (
-                "CREATE OR REPLACE TABLE pages.numbers AS SELECT id AS document, "
-                "row_number() OVER (ORDER BY id)::INTEGER AS no FROM store.documents",
+                "INSERT INTO pages.reports SELECT row_number() OVER (ORDER BY id)::INTEGER AS no, "
+                f"id, {_REPORT} FROM store.documents ORDER BY no",
                 None,
             ),
             *_numbered(select),
@@ -171,9 +181,10 @@ def update(index: Index, documents: Collection[str], state: str) -> None:
                 table,
             ),
             (
-                "INSERT INTO pages.numbers SELECT id, ((SELECT coalesce(max(no), 0) FROM "
-                "pages.numbers) + row_number() OVER (ORDER BY id))::INTEGER FROM batch "
-                "WHERE id NOT IN (SELECT document FROM pages.numbers)",
+                "INSERT INTO pages.reports SELECT ((SELECT coalesce(max(no), 0) FROM "
+                f"pages.reports) + row_number() OVER (ORDER BY id))::INTEGER, id, {_REPORT} "
+                "FROM store.documents WHERE id IN (SELECT id FROM batch) "
+                "AND id NOT IN (SELECT document FROM pages.reports)",
                 table,
             ),
             ("CREATE OR REPLACE TEMP TABLE changed AS SELECT id FROM batch", table),
