@@ -97,7 +97,7 @@ def _numbered(select: str) -> list[_Statement]:
         found.append(
             (
                 f"INSERT INTO pages.sets SELECT '{facet.name}', (SELECT count(*) FROM pages.sets "
-                f"WHERE facet = '{facet.name}') + row_number() OVER (ORDER BY members) - 1, "
+                f"WHERE facet = '{facet.name}') + row_number() OVER () - 1, "
                 f"members FROM (SELECT DISTINCT {members} AS members FROM facet_values v) n "
                 f"WHERE NOT EXISTS (FROM pages.sets s WHERE s.facet = '{facet.name}' "
                 "AND s.members = n.members)",
