@@ -8,7 +8,16 @@ from itertools import pairwise
 from typing import Any
 
 from dragoman.render import when
-from dragoman.schema import Actor, Attribution, BlockKind, Event, Report, Span
+from dragoman.schema import (
+    Actor,
+    Attribution,
+    BlockKind,
+    Event,
+    Relation,
+    Report,
+    Span,
+    Statement,
+)
 from dragoman.store.rows import speakers_of
 
 #: What a span is to an event; where several meet, the first gives the colour.
@@ -161,21 +170,14 @@ def actor_text(actor: Actor) -> str:
 
 def form_of(event: Event) -> dict[str, Any]:
     """Return the values of ``event`` as the form for correcting it needs them."""
-
-    def cast(actors: tuple[Actor, ...]) -> list[dict[str, str | None]]:
-        return [
-            {"name": a.name, "country": a.country, "sector": a.sector, "person": a.person}
-            for a in actors
-        ]
-
     interval, place = event.when, event.where
     return {
         "type": event.type.value,
         "mode": event.mode,
         "status": event.status.value,
         "background": event.background,
-        "actors": cast(event.actors),
-        "recipients": cast(event.recipients),
+        "actors": _members(event.actors),
+        "recipients": _members(event.recipients),
         "when": {
             "start": interval.start.isoformat() if interval and interval.start else None,
             "end": interval.end.isoformat() if interval and interval.end else None,
@@ -185,6 +187,31 @@ def form_of(event: Event) -> dict[str, Any]:
             "country": place.country if place else None,
         },
     }
+
+
+def standing_form(one: Statement | Relation) -> dict[str, Any]:
+    """Return the values of a statement or relation as the form for correcting it needs them."""
+    if isinstance(one, Statement):
+        return {
+            "stance": one.stance,
+            "speakers": _members(one.speakers),
+            "about": _members(one.about),
+        }
+    return {
+        "label": one.label,
+        "sector": one.sector,
+        "sides": _members(one.sides),
+        "source": _members(one.source),
+        "target": _members(one.target),
+        "because_of": _members(one.because_of),
+    }
+
+
+def _members(actors: tuple[Actor, ...]) -> list[dict[str, str | None]]:
+    return [
+        {"name": a.name, "country": a.country, "sector": a.sector, "person": a.person}
+        for a in actors
+    ]
 
 
 def _time(event: Event) -> str:

@@ -1,9 +1,10 @@
 """The tables that the pages ask: one flat row per event, made in the server's own index.
 
 What is shown of a report lies once, uncompressed: a page of events reads a few reports that lie
-far apart, and DuckDB unpacks thousands to read one. What divides the events is also kept as numbers: each different list of values of a facet is a
-row of ``pages.sets`` with a number, and an event has the number of its list. Counting numbers is
-several times quicker than counting texts in lists.
+far apart, and DuckDB unpacks thousands to read one. What divides the events is also kept as
+numbers: each different list of values of a facet is a row of ``pages.sets`` with a number, and
+an event has the number of its list. Counting numbers is several times quicker than counting
+texts in lists.
 """
 
 from __future__ import annotations

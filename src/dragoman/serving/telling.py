@@ -17,7 +17,9 @@ def told(row: dict[str, Any]) -> str:
             return f"added: {values}"
         case "reject":
             before = data["before"] or {}
-            return f"rejected: {before.get('type', 'an event')} is no event here"
+            about = data.get("about", "event")
+            name = next((before[key] for key in ("type", "stance", "label") if key in before), "it")
+            return f"rejected: {name} is no {about} here"
         case "withdraw":
             return "withdrew a correction"
     return "read the whole report: it is right as it stands"
