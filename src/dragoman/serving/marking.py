@@ -164,7 +164,9 @@ def actor_text(actor: Actor) -> str:
     """Return an actor on one line: name, country and sector, office."""
     codes = " ".join(part for part in (actor.country, actor.sector) if part)
     name = actor.person or actor.name
-    office = f", {actor.role}" if actor.role else ""
+    # An office is told unless the name says it: 'Azerbaijani officials', not '…, official'.
+    told = actor.role is None or actor.role.casefold() in name.casefold()
+    office = "" if told else f", {actor.role}"
     return f"{name}{office} ({codes})" if codes else f"{name}{office}"
 
 

@@ -10,16 +10,16 @@ def told(row: dict[str, Any]) -> str:
     """Return what a correction says, on one line."""
     data = json.loads(row["correction"])
     values = ", ".join(f"{name} is {_value(value)}" for name, value in data["values"].items())
+    before = data["before"] or {}
+    name = next((before[key] for key in ("type", "stance", "label") if key in before), "")
+    about = data.get("about", "event")
     match row["kind"]:
         case "set":
-            return values
+            return f"{name}: {values}" if name else values
         case "add":
             return f"added: {values}"
         case "reject":
-            before = data["before"] or {}
-            about = data.get("about", "event")
-            name = next((before[key] for key in ("type", "stance", "label") if key in before), "it")
-            return f"rejected: {name} is no {about} here"
+            return f"rejected: {name or 'this'} is no {about} here"
         case "withdraw":
             return "withdrew a correction"
     return "read the whole report: it is right as it stands"
