@@ -43,6 +43,8 @@ SELECT 'd' || lpad(hex(n), 16, '0'), 'generated-' || n || '.txt',
 FROM range($documents) t(n), (SELECT list('word' || chr(97 + (v % 26)::INT) || v) AS w
   FROM range(402) s(v))
 """
+#: Every fourth five events in a row tell of one happening: what they say is that of the first.
+_TOLD = "CASE WHEN hash(n // 5) % 4 = 0 THEN n // 5 * 5 ELSE n END"
 _EVENTS = """
 INSERT INTO store.events BY NAME
 WITH codes AS (SELECT list(chr(65 + (v // 26 % 26)::INT) || chr(65 + (v % 26)::INT) || 'X') AS c
@@ -51,37 +53,99 @@ kinds AS (SELECT ['CONSULT', 'SUPPORT', 'AGREE', 'CONCEDE', 'COOPERATE', 'AID', 
   'REQUEST', 'ACCUSE', 'REJECT', 'THREATEN', 'PROTEST', 'SANCTION', 'MOBILIZE', 'COERCE',
   'ASSAULT'] AS k, [1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4] AS q)
 SELECT 'e' || lpad(hex(hash(n)), 16, '0') AS id, 'd' || lpad(hex(n // 4), 16, '0') AS document,
-  (n % 4)::INT AS position, k[1 + (hash(n + 1) % 16)::INT] AS type,
-  q[1 + (hash(n + 1) % 16)::INT] AS quad, '010' AS cameo,
-  (hash(n + 2) % 200) / 10.0 - 10 AS score, []::VARCHAR[] AS contexts,
-  (['actual', 'actual', 'actual', 'planned', 'alleged', 'denied'])[1 + (hash(n + 3) % 6)::INT]
-    AS status,
-  hash(n + 4) % 9 = 0 AS background, hash(n + 1) % 16 = 0 AS is_symmetric,
-  [c[1 + (pow((hash(n + 5) % 10000) / 10000.0, 2) * 199)::INT]]
-    || CASE WHEN hash(n + 6) % 5 = 0 THEN [c[1 + (hash(n + 7) % 200)::INT]] ELSE [] END
+  (n % 4)::INT AS position, k[1 + (hash(t + 1) % 16)::INT] AS type,
+  q[1 + (hash(t + 1) % 16)::INT] AS quad, '010' AS cameo,
+  (hash(t + 2) % 200) / 10.0 - 10 AS score, []::VARCHAR[] AS contexts,
+  (['actual', 'actual', 'actual', 'planned', 'alleged', 'denied'])
+    [1 + (hash(CASE WHEN hash(n + 20) % 20 = 0 THEN n ELSE t END + 3) % 6)::INT] AS status,
+  hash(t + 4) % 9 = 0 AS background, hash(t + 1) % 16 = 0 AS is_symmetric,
+  [c[1 + (pow((hash(t + 5) % 10000) / 10000.0, 2) * 199)::INT]]
+    || CASE WHEN hash(t + 6) % 5 = 0 THEN [c[1 + (hash(t + 7) % 200)::INT]] ELSE [] END
     AS actor_countries,
-  CASE WHEN hash(n + 8) % 6 = 0 THEN []
-    ELSE [c[1 + (pow((hash(n + 9) % 10000) / 10000.0, 2) * 199)::INT]] END AS recipient_countries,
-  CASE WHEN hash(n + 10) % 12 = 0 THEN NULL ELSE DATE '2014-01-01' + (hash(n + 11) % 4300)::INT
+  CASE WHEN hash(t + 8) % 6 = 0 THEN []
+    ELSE [c[1 + (pow((hash(t + 9) % 10000) / 10000.0, 2) * 199)::INT]] END AS recipient_countries,
+  CASE WHEN hash(t + 10) % 12 = 0 THEN NULL ELSE DATE '2014-01-01' + (hash(t + 11) % 4300)::INT
     END AS start_date,
   start_date AS end_date, 'day' AS date_precision, 'on Monday' AS date_text,
-  CASE WHEN hash(n + 12) % 3 = 0 THEN NULL ELSE 'Place ' || (hash(n + 13) % 3000) END AS place,
-  CASE WHEN place IS NULL THEN NULL ELSE c[1 + (hash(n + 13) % 200)::INT] END AS place_country,
-  'city' AS place_precision, (hash(n + 13) % 120)::DOUBLE - 60 AS latitude,
-  (hash(n + 14) % 360)::DOUBLE - 180 AS longitude,
+  CASE WHEN hash(t + 12) % 3 = 0 THEN NULL ELSE 'Place ' || (hash(t + 13) % 3000) END AS place,
+  CASE WHEN place IS NULL THEN NULL ELSE c[1 + (hash(t + 13) % 200)::INT] END AS place_country,
+  'city' AS place_precision, (hash(t + 13) % 120)::DOUBLE - 60 AS latitude,
+  (hash(t + 14) % 360)::DOUBLE - 180 AS longitude,
   (['reported', 'said', 'claimed'])[1 + (hash(n + 15) % 3)::INT] AS attribution,
   CASE WHEN hash(n + 15) % 3 = 0 THEN [] ELSE ['Speaker ' || (hash(n + 16) % 900)] END AS speakers,
   'Publisher ' || (hash(n // 4 + 1) % 60) AS publisher, (hash(n + 17) % 100) / 100.0 AS confidence,
   'The words of generated event number ' || n || ', which say who did what to whom' AS evidence
-FROM range($events) t(n), codes, kinds
-"""
+FROM (SELECT n, {told} AS t FROM range($events) r(n)), codes, kinds
+""".replace("{told}", _TOLD)
+#: A third of the actors are persons, some of them much more often than others.
 _ACTORS = """
 INSERT INTO store.actors BY NAME
 SELECT id AS event_id, document, role, 0 AS position, 'The government of ' || code AS name,
   code AS country, (['GOV', 'GOV', 'MIL', 'COP', 'CVL', 'REB'])[1 + (hash(id || role) % 6)::INT]
-    AS sector, 0 AS span_start, 5 AS span_end
+    AS sector,
+  CASE WHEN hash(id || code) % 3 = 0 THEN 'Person ' || code || ' ' ||
+    (pow((hash(code || id || role) % 10000) / 10000.0, 2) * 30)::INT END AS person,
+  CASE WHEN person IS NOT NULL THEN 'foreign minister' END AS office,
+  0 AS span_start, 5 AS span_end
 FROM (SELECT id, document, 'actor' AS role, unnest(actor_countries) AS code FROM store.events
-  UNION ALL SELECT id, document, 'recipient', unnest(recipient_countries) FROM store.events)
+  UNION ALL SELECT id, document, 'recipient', unnest(recipient_countries) FROM store.events
+  UNION ALL SELECT id, document, 'speaker', actor_countries[1] FROM store.events
+    WHERE len(speakers) > 0)
+"""
+_CODES = (
+    "(SELECT list(chr(65 + (v // 26 % 26)::INT) || chr(65 + (v % 26)::INT) || 'X') AS c "
+    "FROM range(200) s(v))"
+)
+#: Two statements in three reports, and two relations in five: more than the sample reports have.
+_STATEMENTS = f"""
+INSERT INTO store.statements BY NAME
+SELECT document || '-s' || n AS id, document, n AS position,
+  (['concerned', 'hopeful', 'critical', 'supportive', 'doubtful'])[1 + (hash(n, document) % 5)::INT]
+    AS stance,
+  ['Person ' || speaker || ' ' || (hash(document) % 30)] AS speakers,
+  [speaker] AS speaker_countries,
+  [c[1 + (pow((hash(document, n + 9) % 10000) / 10000.0, 2) * 199)::INT]] AS about,
+  'the words of the topic' AS topic, 'voiced what it thinks of ' || document AS evidence,
+  0.7 AS confidence
+FROM (SELECT d.id AS document, r.n,
+    c[1 + (pow((hash(d.id, r.n) % 10000) / 10000.0, 2) * 199)::INT] AS speaker, c
+  FROM store.documents d, range(2) r(n), {_CODES} WHERE hash(d.id, r.n + 7) % 3 = 0)
+"""
+_RELATIONS = f"""
+INSERT INTO store.relations BY NAME
+SELECT id || '-r1' AS id, id AS document, 0 AS position,
+  (['tension', 'ties', 'dispute', 'alliance', 'rivalry'])[1 + (hash(id) % 5)::INT] AS label,
+  CASE WHEN hash(id, 1) % 4 = 0 THEN 'trade' END AS sector,
+  [c[1 + (pow((hash(id, 2) % 10000) / 10000.0, 2) * 199)::INT],
+   c[1 + (pow((hash(id, 3) % 10000) / 10000.0, 2) * 199)::INT]] AS sides,
+  []::VARCHAR[] AS source, []::VARCHAR[] AS target, []::VARCHAR[] AS because_of,
+  publisher, 'what stands between the two in ' || id AS evidence, 0.7 AS confidence
+FROM store.documents, {_CODES} WHERE hash(id, 4) % 5 < 2
+"""
+#: As 'dragoman link' leaves them: every event but background is in a happening.
+_HAPPENINGS = f"""
+INSERT INTO store.happening_events
+WITH told AS (
+  SELECT n, {_TOLD} AS t, 'e' || lpad(hex(hash(n)), 16, '0') AS id FROM range($events) r(n)
+)
+SELECT 'h' || lpad(hex(hash(t.t)), 16, '0'), e.id, e.document, e.document, t.n = t.t
+FROM told t JOIN store.events e ON e.id = t.id WHERE NOT e.background ORDER BY t.n
+"""
+_COPIES = """
+INSERT INTO store.copies
+SELECT id, 'g' || (hash(id) % 20000), 0.95, id FROM store.documents WHERE hash(id, 5) % 6 = 0
+"""
+_MAGNITUDES = """
+INSERT INTO store.magnitudes BY NAME
+SELECT id AS event_id, document, 0 AS position, 'killed' AS kind,
+  (hash(id) % 12)::DOUBLE AS low, (hash(id) % 12)::DOUBLE AS high, 'people' AS unit
+FROM store.events WHERE type IN ('ASSAULT', 'COERCE') AND hash(id, 1) % 2 = 0
+"""
+_MENTIONS = """
+INSERT INTO store.mentions BY NAME
+SELECT id AS event_id, document, 0 AS position, position AS sentence, 20 AS predicate_start,
+  26 AS predicate_end, 0 AS evidence_start, 60 AS evidence_end, evidence
+FROM store.events
 """
 
 
@@ -92,7 +156,9 @@ def make_store(path: Path, events: int) -> None:
     with duckdb.connect(str(path)) as db:
         db.execute(_DOCUMENTS, {"documents": events // 4 + 1})
         db.execute(_EVENTS, {"events": events})
-        db.execute(_ACTORS)
+        for sql in (_ACTORS, _STATEMENTS, _RELATIONS, _COPIES, _MAGNITUDES, _MENTIONS):
+            db.execute(sql)
+        db.execute(_HAPPENINGS, {"events": events})
 
 
 def questions() -> dict[str, list[str]]:
@@ -128,6 +194,8 @@ def questions() -> dict[str, list[str]]:
         ],
         "agenda": ["/agenda", *(f"/agenda?party={code}" for code in codes[:6])],
         "country dossier": [f"/dossiers/country/{code}" for code in codes[1:7]],
+        "person dossier": [f"/dossiers/person/Person%20{code}%201" for code in codes[1:7]],
+        "each happening once": [f"/events?once=1&actor={codes[n]}" for n in range(0, 40, 4)],
         "API, a page": [f"/api/events?actor={codes[n]}&status=actual" for n in range(0, 40, 2)],
     }
 
@@ -188,7 +256,8 @@ def ask(client: TestClient) -> None:
 PAINTED = (
     "/", "/events", "/events?type=PROTEST", "/events?actor=BDX", "/events?q=wordv385",
     "/map", "/map?points=1&arcs=1", "/dyads", "/dyads/AQX/ARX", "/network?after=2023-01-01",
-    "/agenda", "/dossiers", "/dossiers/country/AAX", "/saved", "/corrections", "/help",
+    "/agenda", "/dossiers", "/dossiers/country/AAX",
+    "/dossiers/person/Person%20AAX%200", "/saved", "/corrections", "/help",
 )  # fmt: skip
 
 

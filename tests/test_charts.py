@@ -199,7 +199,7 @@ def test_countries_are_coloured_and_small_ones_get_a_square():
     ]
     assert len(find(root, ".//s:path[@class='land']")) > 200
     legend = [t.text for t in find(root, ".//s:g[@class='legend']/s:text")]
-    assert legend == ["2 events", "9"]
+    assert legend == ["events: 2", "9"]
 
 
 def test_what_has_no_outline_is_drawn_by_its_label_or_told_of():
@@ -229,9 +229,9 @@ def test_marks_show_the_precision_and_a_country_is_no_point():
         ["mark area s1"],
     ]
     assert [m[0].text for m in marks] == [
-        "Natanz: 1 events (exact site)",
+        "Natanz: 1 event (exact site)",
         "Tabriz: 70 events (town)",
-        "Gilan: 1 events (somewhere in this admin1)",
+        "Gilan: 1 event (somewhere in this admin1)",
     ]
     assert "3 places; 2 more have no place on the map." in find(root, "./s:desc")[0].text
     x, y = (float(marks[1][1].get(name)) for name in ("cx", "cy"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -244,3 +245,9 @@ def test_when_in_json(run):
     (time,) = json.loads(result.out)["times"]
     assert (time["start"], time["end"]) == ("2023-03-01", "2023-03-30")
     assert time["rule"] == "earlier.month.this"
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "dragoman", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"dragoman {dragoman.__version__}\n"

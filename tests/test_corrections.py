@@ -198,6 +198,116 @@ def test_reviewed_reports_are_gold_that_the_coder_is_judged_by(coder, tmp_path):
     assert pair.item.types == ("REJECT",)
 
 
+def about(report, kind, made_about, key, values=None, **more):
+    return correct(
+        report, kind, "Ana", event=key, values=values or {}, at=AT, about=made_about, **more
+    )
+
+
+def test_statements_and_relations_are_corrected_in_every_view(store):
+    report = rich_report(1)
+    stance = {"stance": "critical", "about": [{"name": "Chile", "country": "chl"}]}
+    label = {"label": "rivalry", "sector": "trade"}
+    store.add([about(report, "set", "statement", "s1", stance)], RUN)
+    store.add([about(report, "set", "relation", "r1", label)], RUN)
+    sql = "SELECT stance, speaker_countries, about, confidence FROM statements WHERE document = ?"
+    assert rows(store, sql, report.document.id) == [("critical", ["KEN"], ["CHL"], 1.0)]
+    sql = "SELECT label, sector, sides, confidence FROM relations WHERE document = ?"
+    assert rows(store, sql, report.document.id) == [("rivalry", "trade", ["PER", "CHL"], 1.0)]
+    other = rich_report(2).document.id
+    assert rows(store, "SELECT stance FROM statements WHERE document = ?", other) == [
+        ("concerned",)
+    ]
+    before = rows(store, "SELECT * FROM statements ORDER BY id")
+    store.rebuild()
+    assert rows(store, "SELECT * FROM statements ORDER BY id") == before
+    assert store.verify().problems == ()
+
+
+def test_corrected_statements_survive_recoding_though_their_ids_are_counted_anew(store):
+    report = rich_report(1)
+    (said,) = report.statements
+    store.add([about(report, "set", "statement", "s1", {"stance": "critical"})], RUN)
+    # Another coder finds one more before it, which now has its number.
+    first = replace(said, stance="hopeful", mention=replace(said.mention, predicate=Span(0, 6)))
+    again = replace(report, coder="two", statements=(first, replace(said, id="s2")))
+    store.add([again], RUN)
+    sql = "SELECT id, stance FROM statements WHERE document = ? ORDER BY position"
+    assert rows(store, sql, report.document.id) == [("s1", "hopeful"), ("s2", "critical")]
+    store.add([replace(report, coder="three", statements=(first,))], RUN)
+    (one, other) = rows(store, sql, report.document.id)
+    assert (one, other[1]) == (("s1", "hopeful"), "critical")
+    assert other[0] != "s1", "what comes back has an id of its own"
+
+
+def test_rejected_statements_stay_away_and_added_ones_can_be_withdrawn(store):
+    report = rich_report(1)
+    sql = "SELECT stance FROM statements WHERE document = ? ORDER BY position"
+    store.add([about(report, "reject", "statement", "s1")], RUN)
+    assert rows(store, sql, report.document.id) == []
+    (said,) = report.statements
+    store.add([replace(report, coder="two", statements=(replace(said, id="s9"),))], RUN)
+    assert rows(store, sql, report.document.id) == []
+    values = {"stance": "hopeful", "speakers": [{"name": "Ghana", "country": "GHA"}]}
+    made = about(report, "add", "statement", None, values, span=Span(0, 10))
+    store.add([made], RUN)
+    assert rows(store, sql, report.document.id) == [("hopeful",)]
+    store.add([about(report, "withdraw", "statement", made.id)], RUN)
+    assert rows(store, sql, report.document.id) == []
+    ends = {"source": [{"country": "GHA"}], "target": [{"country": "TGO"}]}
+    made = about(report, "add", "relation", None, {"label": "ties", **ends}, span=Span(0, 10))
+    store.add([made], RUN)
+    sql = "SELECT label, source, target FROM relations WHERE document = ? ORDER BY position"
+    assert rows(store, sql, report.document.id) == [
+        ("ties", ["GHA"], ["TGO"]),
+        ("tension", [], []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "values", "message"),
+    [
+        ("statement", "s1", {"stance": "angry"}, "'angry' is no stance; they are: .*critical"),
+        ("statement", "s1", {"speakers": []}, "needs a speaker"),
+        ("statement", "s1", {"type": "AGREE"}, "what can be is: stance, speakers, about"),
+        ("statement", "r1", {"stance": "critical"}, "no statement 'r1'"),
+        ("relation", "r1", {"label": "love"}, "'love' is no label of a relation"),
+        ("relation", "r1", {"sector": "GOV"}, "'GOV' is no sector of a relation"),
+        ("relation", "r1", {"sides": [{"country": "PER"}]}, "between two sides"),
+    ],
+)
+def test_a_wrong_correction_of_what_stands_is_told(kind, key, values, message):
+    with pytest.raises(StoreError, match=message):
+        about(rich_report(1), "set", kind, key, values)
+
+
+def test_corrected_statements_and_relations_are_gold(coder, tmp_path):
+    from dragoman.evaluation import evaluate, load_gold
+    from dragoman.evaluation.correcting import write_gold
+
+    text = (
+        "PARIS, 4 May 2024 (Wire) - Kenya voiced concern about Chile on Friday.\n"
+        "The dispute between Peru and Bolivia over the sea dragged on.\n"
+    )
+    report = coder.code(text)
+    (said,), (standing,) = report.statements, report.relations
+    made = [
+        correct(report, "reviewed", "Ana", at=AT),
+        about(report, "set", "statement", said.id, {"stance": "critical"}),
+        about(report, "reject", "relation", standing.id),
+    ]
+    with Store.open(tmp_path / "news.duckdb") as store:
+        store.add([report, *made], RUN)
+        write_gold(store, tmp_path / "gold")
+    gold = load_gold(tmp_path / "gold" / f"{report.document.id}.gold.json")
+    assert [item.values["stance"] for item in gold.items if item.kind == "statement"] == [
+        "critical"
+    ]
+    judged = evaluate([(gold, report)])
+    assert judged.items["wrong values"] == 1, "the coder's stance is not the gold's"
+    assert judged.items["violations"] == 1, "the coder's relation is none"
+
+
 def test_gold_is_written_by_the_command(tmp_path, capsys):
     from dragoman.cli import main
 

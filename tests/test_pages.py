@@ -251,6 +251,48 @@ def test_a_value_shows_its_words_and_its_rule(watched):
     assert page.locator(".card.on").get_attribute("aria-label").startswith("ASSAULT")
 
 
+def test_a_statement_and_a_relation_are_corrected_rejected_and_added(chromium, tmp_path):
+    path = tmp_path / "own.duckdb"
+    with Store.open(path) as store:
+        store.add([rich_report(1)], RUN)
+    with served(path) as address:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        watched = Watched(context, address)
+        page = watched.open(DOCUMENT)
+        said = page.get_by_label("Statements")
+        said.get_by_role("button", name="Correct").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Stance").select_option("critical")
+        with page.expect_navigation():
+            dialog.get_by_role("button", name="Save").click()
+        assert "critical" in said.inner_text()
+        assert "corrected" in said.inner_text()
+        assert "stance is critical" in page.locator("#corrections").inner_text()
+        standing = page.get_by_label("Relations")
+        with page.expect_navigation():
+            standing.get_by_role("button", name="Reject").click()
+        assert "None was found" in standing.inner_text()
+        standing.get_by_role("button", name="Add relation").click()
+        assert "Select the words" in page.get_by_role("alert").inner_text()
+        page.evaluate(
+            """() => {
+              const piece = document.querySelector("#text > span:last-child");
+              getSelection().selectAllChildren(piece);
+            }"""
+        )
+        standing.get_by_role("button", name="Add relation").click()
+        dialog.get_by_label("Label").select_option("rivalry")
+        for side, code in (("From", "PER"), ("To", "CHL")):
+            group = dialog.get_by_role("group", name=side)
+            group.get_by_role("button").click()
+            group.get_by_label("Country").fill(code)
+        with page.expect_navigation():
+            dialog.get_by_role("button", name="Save").click()
+        assert "rivalry" in standing.inner_text()
+        context.close()
+        assert watched.wrong == []
+
+
 def test_an_event_is_corrected_rejected_and_added(chromium, tmp_path):
     path = tmp_path / "own.duckdb"
     with Store.open(path) as store:

@@ -557,6 +557,34 @@ def test_a_correction_is_seen_everywhere_and_in_the_store(own):
     assert gone.status_code == 404
 
 
+def test_statements_are_corrected_over_the_api_by_our_pages_only(own):
+    report = rich_report(1)
+    (said,), (standing,) = report.statements, report.relations
+    body = {"kind": "set", "about": "statement", "event": said.id, "values": {"stance": "hopeful"}}
+    foreign = own.post(
+        f"/api/documents/{report.document.id}/corrections",
+        json=body,
+        headers={"sec-fetch-site": "cross-site", "origin": "http://elsewhere.example"},
+    )
+    assert foreign.status_code == 403
+    assert corrected(own, report, body).status_code == 201
+    gone = {"kind": "reject", "about": "relation", "event": standing.id}
+    assert corrected(own, report, gone).status_code == 201
+    shown = own.get(f"/api/documents/{report.document.id}").json()["report"]
+    assert [one["stance"] for one in shown["statements"]] == ["hopeful"]
+    assert shown["relations"] == []
+    told = own.get("/corrections").text
+    assert "stance is hopeful" in told
+    assert "rejected: tension is no relation here" in told
+    gold = own.get(f"/api/documents/{report.document.id}/gold").json()
+    assert [i["stance"] for i in gold["items"] if i["kind"] == "statement"] == ["hopeful"]
+    assert [one["kind"] for one in gold["must_not"]] == ["relation"]
+    wrong = {**body, "values": {"stance": "angry"}}
+    answer = corrected(own, report, wrong)
+    assert answer.status_code == 400
+    assert "is no stance" in answer.json()["detail"]
+
+
 def test_a_happening_stays_when_its_leading_event_is_rejected(tmp_path):
     path = tmp_path / "linked.duckdb"
     told = [rich_report(number) for number in (1, 2, 3)]
@@ -590,10 +618,10 @@ def test_a_happening_stays_when_its_leading_event_is_rejected(tmp_path):
         assert shown() == keys[2:]
         gone = {"kind": "withdraw", "event": answer.json()["id"]}
         assert corrected(client, told[0], gone).status_code == 201
-        assert shown() == keys[2:], "one of them leads, until links are made anew"
+        assert shown() == keys[:1], "the first telling is back, and leads"
     with Store.open(path, read_only=True) as store:
         assert store.query("SELECT event_id FROM store.happening_events WHERE is_lead")[1] == [
-            (keys[2],)
+            (keys[0],)
         ]
 
 
@@ -708,7 +736,7 @@ def test_a_store_that_is_being_written_to_is_shown(tmp_path):
         assert count() == 8
     library.refresh()
     assert count() == 8
-    assert library.rows("SELECT count(*) AS n FROM pages.numbers") == [{"n": 2}]
+    assert library.rows("SELECT count(*) AS n FROM pages.reports") == [{"n": 2}]
     library.close()
     again = Library(path)
     assert len(list(again.folder.glob("index-*.duckdb"))) == 1

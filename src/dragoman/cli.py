@@ -72,6 +72,24 @@ _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no results, n
 _Sources = Annotated[list[str], typer.Argument(help="Text or HTML files; '-' is standard input.")]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"dragoman {dragoman.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Read diplomatic and political news and write down who did what to whom."""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit; known errors are printed on one line."""
     try:

@@ -184,7 +184,7 @@ def _countries(
         if value is None:
             told, classes = name, "land"
         else:
-            told = f"{name}: {value.value:,.4g} {measure}"
+            told = f"{name}: {_amount(value.value, measure)}"
             classes = f"land {scale.name_of(value.value)}"
         url = link(shape.code) if link is not None and shape.code and value else None
         outline = tag("path", {"d": path, "class": classes}, hint(told))
@@ -199,7 +199,7 @@ def _countries(
             continue
         x, y = view.at(*point[::-1])
         if view.holds(x, y):
-            told = f"{names.get(value.code, value.code)}: {value.value:,.4g} {measure}"
+            told = f"{names.get(value.code, value.code)}: {_amount(value.value, measure)}"
             url = link(value.code) if link is not None else None
             square = _square(x, y, f"land {scale.name_of(value.value)}", told)
             squares.append(linked(url, square, name=told if url else None))
@@ -220,7 +220,7 @@ def _point(view: _View, point: PlacePoint) -> str:
     mark = _mark(point.precision) or ""
     size = min(4, 1 + int(math.log2(max(1, point.events)) / 2))
     where = f"somewhere in this {point.precision}" if mark == "area" else _MARKS[mark]
-    told = f"{point.name}: {point.events} events ({where})"
+    told = f"{point.name}: {_amount(point.events, 'events')} ({where})"
     return _symbol(x, y, mark, size, hint(told))
 
 
@@ -262,6 +262,11 @@ def _arcs(
     return tag("g", {"class": "arcs"}, *drawn)
 
 
+def _amount(value: float, measure: str) -> str:
+    """Return a value in words: 3 events, 1 event."""
+    return f"{value:,.4g} {'event' if measure == 'events' and value == 1 else measure}"
+
+
 def _legend(
     view: _View, scale: Scale, measure: str, points: Sequence[PlacePoint], arcs: Sequence[Arc]
 ) -> tuple[str, float]:
@@ -274,7 +279,7 @@ def _legend(
 
     places = []
     for number_, one in enumerate(scale.classes):
-        words = f"{one.words} {measure}" if number_ == 0 else one.words
+        words = f"{measure}: {one.words}" if number_ == 0 else one.words
         entries.append((f"land {one.name}", words))
     kinds = {_mark(point.precision) for point in points}
     entries += [(mark, words) for mark, words in _MARKS.items() if mark in kinds]

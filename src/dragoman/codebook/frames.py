@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal
@@ -201,3 +201,20 @@ def load_frames(folder: Traversable | None = None) -> FrameTable:
         },
         classes=classes,
     )
+
+
+@cache
+def stances() -> tuple[str, ...]:
+    """Return the stances that ``statements.toml`` knows, in the order of the alphabet."""
+    return _known("statements.toml", "stance")
+
+
+@cache
+def labels() -> tuple[str, ...]:
+    """Return the labels of relations that ``relations.toml`` knows, in the same order."""
+    return _known("relations.toml", "label")
+
+
+def _known(name: str, key: str) -> tuple[str, ...]:
+    rows = _read(files("dragoman.codebook") / name).get("frame", [])
+    return tuple(sorted({row[key] for row in rows}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -94,6 +95,12 @@ def load_embedding() -> EmbeddingWords:
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),
     )
+
+
+@cache
+def relation_sectors() -> tuple[str, ...]:
+    """Return the sectors that a relation may have, such as energy."""
+    return tuple(_load("embedding.toml")["economic_sectors"])
 
 
 def load_status() -> StatusWords:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dragoman.evaluation.gold import gold_from
-from dragoman.schema import Event, Report
+from dragoman.evaluation.matching import Predicted, mentions_of
+from dragoman.schema import Event, Relation, Report, Statement
 from dragoman.serialise import from_json
 from dragoman.store import Store
 from dragoman.store.corrections import Correction, apply, holding
@@ -16,29 +17,28 @@ from dragoman.store.rows import countries
 
 
 def gold_of(coded: Report, corrections: Sequence[Correction]) -> dict[str, Any]:
-    """Return a gold file: the events of ``coded`` with ``corrections``, and what was rejected.
+    """Return a gold file: what ``coded`` says with ``corrections``, and what was rejected.
 
-    Every event counts as right, so that only a report that somebody has read as a whole
-    (a correction ``reviewed``) says how much a coder misses.
+    Every event, statement and relation counts as right, so that only a report that somebody
+    has read as a whole (a correction ``reviewed``) says how much a coder misses.
     """
     held = holding(corrections)
     final = apply(coded, held)
     text, reading = coded.document.text, coded.reading
-    kept = {event.id for event in final.events}
-    rejected = [e for e in coded.events if e.id not in kept and e.mentions]
+    items = [
+        *(_event(event, text) for event in final.events if event.mentions),
+        *(_statement(one, text) for one in final.statements),
+        *(_relation(one, text) for one in final.relations),
+    ]
     data: dict[str, Any] = {
         "document": {
             "published": reading.published.isoformat() if reading.published else None,
             "publisher": reading.publisher,
         },
-        "items": [
-            _item(number, event, text)
-            for number, event in enumerate((e for e in final.events if e.mentions), start=1)
-        ],
+        "items": [{"id": f"G{n:02d}", **item} for n, item in enumerate(items, start=1)],
         "must_not": [
-            {"id": f"N{number:02d}", "evidence": event.mentions[0].evidence.of(text)}
-            for number, event in enumerate(rejected, start=1)
-            if not any(_within(event, other) for other in final.events)
+            {"id": f"N{n:02d}", **words}
+            for n, words in enumerate(_rejected(coded, final, text), start=1)
         ],
         "reviewed": any(made.kind == "reviewed" for made in held),
         "authors": sorted({made.author for made in held}),
@@ -77,15 +77,26 @@ def write_gold(store: Store, folder: Path, *, everything: bool = False) -> list[
     return written
 
 
-def _within(event: Event, other: Event) -> bool:
-    """Tell whether the words of a rejected event are also those of one that holds."""
-    words = {mention.evidence for mention in other.mentions}
-    return any(mention.evidence in words for mention in event.mentions)
+def _rejected(coded: Report, final: Report, text: str) -> Iterator[dict[str, str]]:
+    """Yield the words of what is coded and no longer there, unless another one has them."""
+    groups: dict[str, tuple[Sequence[Predicted], Sequence[Predicted]]] = {
+        "event": (coded.events, final.events),
+        "statement": (coded.statements, final.statements),
+        "relation": (coded.relations, final.relations),
+    }
+    for kind, (before, after) in groups.items():
+        kept = {one.id for one in after} if kind == "event" else set()
+        words = {mention.evidence for one in after for mention in mentions_of(one)}
+        for one in before:
+            mentions = mentions_of(one)
+            if one.id in kept or not mentions or any(m.evidence in words for m in mentions):
+                continue
+            found = {"evidence": mentions[0].evidence.of(text)}
+            yield found if kind == "event" else {"kind": kind, **found}
 
 
-def _item(number: int, event: Event, text: str) -> dict[str, Any]:
+def _event(event: Event, text: str) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "id": f"G{number:02d}",
         "kind": "event",
         "types": [event.type.value],
         "actors": countries(event.actors),
@@ -104,3 +115,31 @@ def _item(number: int, event: Event, text: str) -> dict[str, Any]:
     if event.where is not None:
         item["place"] = {"name": event.where.name, "country": event.where.country}
     return item
+
+
+def _statement(statement: Statement, text: str) -> dict[str, Any]:
+    people = [actor.person for actor in statement.speakers if actor.person]
+    return {
+        "kind": "statement",
+        "stance": statement.stance,
+        **({"speaker": people[0]} if people else {}),
+        "speaker_country": countries(statement.speakers),
+        "about": countries(statement.about),
+        "evidence": statement.mention.evidence.of(text),
+    }
+
+
+def _relation(relation: Relation, text: str) -> dict[str, Any]:
+    ends = (
+        {"between": countries(relation.sides)}
+        if relation.sides
+        else {"from": countries(relation.source), "to": countries(relation.target)}
+    )
+    return {
+        "kind": "relation",
+        "label": relation.label,
+        **ends,
+        "because_of": countries(relation.because_of),
+        "sector": relation.sector,
+        "evidence": relation.mention.evidence.of(text),
+    }

@@ -2,8 +2,8 @@
 
 One JSON object: ``document`` (publication facts), ``items`` (events, statements,
 relations, each with the words it rests on) and ``must_not`` (words that look like an
-event and are none). A key that an item does not have is not judged; ``null`` means
-that there is nothing to be found.
+event and are none; with ``kind`` like a statement or relation). A key that an item does not
+have is not judged; ``null`` means that there is nothing to be found.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ class GoldItem:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """Words in which no event may be found."""
+    """Words in which no event may be found, or no statement or relation, by ``kind``."""
 
     id: str
     evidence: str
+    kind: str = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +203,7 @@ def _day(value: Any, file: str, where: str) -> date:
 def _forbidden(entry: Any, file: str, number: int) -> Forbidden:
     if not isinstance(entry, dict) or not isinstance(entry.get("evidence"), str):
         raise GoldError(f"{file}: must_not {number}: evidence is missing")
-    return Forbidden(str(entry.get("id", f"N{number}")), entry["evidence"])
+    kind = entry.get("kind", "event")
+    if kind not in KINDS:
+        raise GoldError(f"{file}: must_not {number}: kind {kind!r} is none of {', '.join(KINDS)}")
+    return Forbidden(str(entry.get("id", f"N{number}")), entry["evidence"], kind)

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dragoman.evaluation.gold import Gold, locate
+from dragoman.evaluation.gold import Forbidden, Gold, locate
 from dragoman.evaluation.matching import Pair, agrees, inside, match, mentions_of
-from dragoman.schema import BlockKind, Event, Report, Status
+from dragoman.schema import BlockKind, Event, Report, Span, Status
 
 _SCORED = frozenset({Status.ACTUAL, Status.PLANNED, Status.ALLEGED, Status.DENIED})
 _FORBIDDEN = frozenset({Status.ACTUAL, Status.PLANNED, Status.ALLEGED})
@@ -24,7 +24,7 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An event or title found where the gold says that there is none."""
+    """An event, statement, relation or title found where the gold says that there is none."""
 
     id: str
     evidence: str
@@ -142,6 +142,9 @@ def _violations(gold: Gold, report: Report) -> Iterable[Violation]:
     titles = [b.span for b in report.reading.blocks if b.kind is BlockKind.TITLE]
     for forbidden in gold.must_not:
         for place in locate(forbidden.evidence, text):
+            if forbidden.kind != "event":
+                yield from _standing(forbidden, place, report)
+                continue
             for event in report.events:
                 hit = any(inside(m.predicate, place) for m in mentions_of(event))
                 if event.status in _FORBIDDEN and hit:
@@ -150,6 +153,17 @@ def _violations(gold: Gold, report: Report) -> Iterable[Violation]:
             teaser = forbidden.evidence in gold.boilerplate
             if teaser and any(inside(place, title) for title in titles):
                 yield Violation(forbidden.id, forbidden.evidence, "title")
+
+
+def _standing(forbidden: Forbidden, place: Span, report: Report) -> Iterable[Violation]:
+    """Yield the statements or relations that were found where the gold says there is none."""
+    if forbidden.kind == "statement":
+        told = [(one.mention, one.stance) for one in report.statements]
+    else:
+        told = [(one.mention, one.label) for one in report.relations]
+    for mention, name in told:
+        if inside(mention.predicate, place):
+            yield Violation(forbidden.id, forbidden.evidence, f"{forbidden.kind} {name}")
 
 
 def _right(pair: Pair, what: str) -> bool:

@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from dragoman.errors import InputError
 from dragoman.evaluation.correcting import gold_of
 from dragoman.serialise import to_dict
-from dragoman.serving import queries
+from dragoman.serving import counting, queries
 from dragoman.serving.answers import Key, problems
 from dragoman.serving.asking import EventQuery, filter_of
 from dragoman.serving.filters import FACETS
@@ -162,7 +162,7 @@ def facets(
     request: Request, query: Annotated[EventQuery, Depends()]
 ) -> dict[str, list[FacetValue]]:
     """The commonest values of each facet."""
-    found = queries.facets(library_of(request), filter_of(request))
+    found = counting.facets(library_of(request), filter_of(request))
     return {
         name: [FacetValue(value=c.value, count=c.count) for c in found[name]] for name in FACETS
     }

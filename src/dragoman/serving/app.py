@@ -23,11 +23,12 @@ from dragoman.serving import (
     analysis_api,
     api,
     changes,
+    counting,
     downloads,
     exports,
     feeds,
+    finding,
     pages,
-    queries,
     reader,
     subjects,
     views,
@@ -123,10 +124,8 @@ def warm(library: Library) -> None:
     """Ask what the first pages ask, so that their first reader need not wait."""
     everything = Filter()
     with library.keeping():
-        queries.facets(library, everything)
-        queries.months(library, everything)
-        queries.total(library, everything)
-        queries.numbers_of(library)
+        counting.facets(library, everything)
+        finding.numbers_of(library)
         views.news_of(library)
         views.months_told(library)
         subjects.busiest(library)

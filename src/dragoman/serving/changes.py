@@ -36,7 +36,8 @@ class NewCorrection(BaseModel):
 
     ``kind`` is ``set`` (other ``values`` for ``event``), ``reject`` (``event`` is none),
     ``add`` (``values`` of an event told in ``span``), ``withdraw`` (the correction
-    ``event`` no longer holds) or ``reviewed`` (the report is right as it stands).
+    ``event`` no longer holds) or ``reviewed`` (the report is right as it stands). With
+    ``about`` a statement or relation is meant; ``event`` is then its id.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -45,6 +46,7 @@ class NewCorrection(BaseModel):
     values: dict[str, Any] = Field(default_factory=dict, max_length=10)
     span: Words | None = None
     note: str | None = Field(default=None, max_length=2000)
+    about: Literal["event", "statement", "relation"] = "event"
 
 
 class Corrected(BaseModel):
@@ -58,7 +60,7 @@ class Corrected(BaseModel):
 @router.post(
     "/api/documents/{key}/corrections",
     status_code=201,
-    summary="Correct, reject or add an event; or withdraw a correction",
+    summary="Correct, reject or add an event, statement or relation; or withdraw a correction",
     tags=["corrections"],
     dependencies=[Depends(check_write)],
     responses=problems(400, 403, 404, 503),
@@ -87,6 +89,7 @@ def add_correction(request: Request, key: Key, body: NewCorrection) -> Corrected
             values=values,
             span=span,
             note=body.note,
+            about=body.about,
         )
     except (StoreError, ValueError) as error:
         raise Problem(400, str(error)) from None

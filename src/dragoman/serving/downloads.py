@@ -22,9 +22,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from dragoman.serving.answers import problems
 from dragoman.serving.asking import EventQuery, filter_of
 from dragoman.serving.filters import SORTS, Filter
+from dragoman.serving.finding import asking
 from dragoman.serving.library import Library
 from dragoman.serving.pages import library_of
-from dragoman.serving.queries import asking
 
 router = APIRouter()
 _TYPES = {

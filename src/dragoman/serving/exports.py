@@ -30,10 +30,10 @@ from dragoman.exporting.package import descriptor
 from dragoman.serving.answers import problems
 from dragoman.serving.asking import EventQuery, filter_of
 from dragoman.serving.filters import Filter
+from dragoman.serving.finding import asking
 from dragoman.serving.library import Library
 from dragoman.serving.pages import library_of
 from dragoman.serving.problems import Problem
-from dragoman.serving.queries import asking
 
 router = APIRouter()
 #: Bytes of a piece, pieces that may wait, seconds without a reader, exports at once.

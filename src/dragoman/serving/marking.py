@@ -8,7 +8,16 @@ from itertools import pairwise
 from typing import Any
 
 from dragoman.render import when
-from dragoman.schema import Actor, Attribution, BlockKind, Event, Report, Span
+from dragoman.schema import (
+    Actor,
+    Attribution,
+    BlockKind,
+    Event,
+    Relation,
+    Report,
+    Span,
+    Statement,
+)
 from dragoman.store.rows import speakers_of
 
 #: What a span is to an event; where several meet, the first gives the colour.
@@ -155,27 +164,22 @@ def actor_text(actor: Actor) -> str:
     """Return an actor on one line: name, country and sector, office."""
     codes = " ".join(part for part in (actor.country, actor.sector) if part)
     name = actor.person or actor.name
-    office = f", {actor.role}" if actor.role else ""
+    # An office is told unless the name says it: 'Azerbaijani officials', not '…, official'.
+    told = actor.role is None or actor.role.casefold() in name.casefold()
+    office = "" if told else f", {actor.role}"
     return f"{name}{office} ({codes})" if codes else f"{name}{office}"
 
 
 def form_of(event: Event) -> dict[str, Any]:
     """Return the values of ``event`` as the form for correcting it needs them."""
-
-    def cast(actors: tuple[Actor, ...]) -> list[dict[str, str | None]]:
-        return [
-            {"name": a.name, "country": a.country, "sector": a.sector, "person": a.person}
-            for a in actors
-        ]
-
     interval, place = event.when, event.where
     return {
         "type": event.type.value,
         "mode": event.mode,
         "status": event.status.value,
         "background": event.background,
-        "actors": cast(event.actors),
-        "recipients": cast(event.recipients),
+        "actors": _members(event.actors),
+        "recipients": _members(event.recipients),
         "when": {
             "start": interval.start.isoformat() if interval and interval.start else None,
             "end": interval.end.isoformat() if interval and interval.end else None,
@@ -185,6 +189,31 @@ def form_of(event: Event) -> dict[str, Any]:
             "country": place.country if place else None,
         },
     }
+
+
+def standing_form(one: Statement | Relation) -> dict[str, Any]:
+    """Return the values of a statement or relation as the form for correcting it needs them."""
+    if isinstance(one, Statement):
+        return {
+            "stance": one.stance,
+            "speakers": _members(one.speakers),
+            "about": _members(one.about),
+        }
+    return {
+        "label": one.label,
+        "sector": one.sector,
+        "sides": _members(one.sides),
+        "source": _members(one.source),
+        "target": _members(one.target),
+        "because_of": _members(one.because_of),
+    }
+
+
+def _members(actors: tuple[Actor, ...]) -> list[dict[str, str | None]]:
+    return [
+        {"name": a.name, "country": a.country, "sector": a.sector, "person": a.person}
+        for a in actors
+    ]
 
 
 def _time(event: Event) -> str:

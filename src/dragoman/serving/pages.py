@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dragoman.exporting import formats
-from dragoman.serving import queries
+from dragoman.serving import counting, queries
+from dragoman.serving.counting import Month
 from dragoman.serving.filters import FACETS, Filter
 from dragoman.serving.library import Library, progress
 from dragoman.serving.problems import Problem
@@ -44,15 +46,16 @@ def events(request: Request) -> Response:
     wanted = Filter.parse(pairs)
     library = library_of(request)
     cursor = dict(pairs).get("cursor") or None
+    facets = counting.facets(library, wanted)  # which also tells how many events there are
     found = queries.page(library, wanted, cursor=cursor, limit=ROWS)
     return page(
         request,
         "events.html",
         wanted=wanted,
         found=found,
-        facets=queries.facets(library, wanted),
+        facets=facets,
         labels={name: facet.label for name, facet in FACETS.items()},
-        months=_bars(queries.months(library, wanted)),
+        months=_bars(counting.months(library, wanted)),
         first=cursor is None,
         formats=formats().values(),
         saved=_saved(request).searches(),
@@ -68,7 +71,7 @@ def saved(request: Request) -> Response:
     rows = []
     for search in _saved(request).searches():
         wanted = Filter.parse(pairs_of(search.query))
-        rows.append((search, wanted, queries.total(library, wanted)))
+        rows.append((search, wanted, counting.total(library, wanted)))
     return page(request, "saved.html", rows=rows)
 
 
@@ -157,17 +160,17 @@ def _inside(address: str | None) -> str:
     return "/"
 
 
-def _bars(months: list[tuple[Any, int, int]]) -> list[dict[str, Any]]:
+def _bars(months: Sequence[Month]) -> list[dict[str, Any]]:
     """Return the events per month, or per year if there are many, with heights of at most 1."""
     if not months:
         return []
-    years = len(months) > 60 or (months[-1][0].year - months[0][0].year) > 10
+    years = len(months) > 60 or (months[-1].first.year - months[0].first.year) > 10
     counts: dict[tuple[int, int], list[int]] = {}
-    for month, cooperation, conflict in months:
-        key = (month.year, 0 if years else month.month)
+    for one in months:
+        key = (one.first.year, 0 if years else one.first.month)
         entry = counts.setdefault(key, [0, 0])
-        entry[0] += cooperation
-        entry[1] += conflict
+        entry[0] += one.cooperation
+        entry[1] += one.conflict
     first, last = min(counts), max(counts)
     keys = []
     year, month = first

@@ -9,11 +9,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dragoman.codebook.frames import labels, stances
 from dragoman.codebook.ontology import load_ontology
+from dragoman.codebook.words import relation_sectors
 from dragoman.render import who
-from dragoman.schema import EventType, Status
+from dragoman.schema import EventType, Reason, Status
 from dragoman.serving import queries
-from dragoman.serving.marking import ROLES, form_of, pieces, values_of
+from dragoman.serving.marking import ROLES, form_of, pieces, standing_form, values_of
 from dragoman.serving.names import country_names
 from dragoman.serving.pages import library_of, page
 from dragoman.serving.problems import Problem
@@ -41,10 +43,23 @@ def document(request: Request, key: str) -> Response:
             "who": who(event),
             "values": values_of(event, text),
             "form": form_of(event),
-            "corrected": any(r.rule.startswith("corrected by") for r in event.reasons),
+            "corrected": _corrected(event.reasons),
         }
         for event in shown.events
     ]
+    statements, relations = (
+        [
+            {
+                "said": one,
+                "form": standing_form(one),
+                "corrected": _corrected(one.reasons),
+                "words": one.mention.evidence.of(text),
+                "at": one.mention.evidence.start,
+            }
+            for one in every
+        ]
+        for every in (shown.statements, shown.relations)
+    )
     made = queries.corrections_of(library, key)
     held = {c.id for c in holding(Correction.from_dict(json.loads(m["correction"])) for m in made)}
     for entry in made:
@@ -60,6 +75,8 @@ def document(request: Request, key: str) -> Response:
         pieces=pieces(shown),
         roles=ROLES,
         events=events,
+        statements=statements,
+        relations=relations,
         focus=wanted if any(e.id == wanted for e in shown.events) else None,
         made=made,
         rejected=[e for e in coded.events if e.id in rejected],
@@ -67,6 +84,10 @@ def document(request: Request, key: str) -> Response:
         choices=choices(),
         is_reviewed=any(m["kind"] == "reviewed" and m["held"] for m in made),
     )
+
+
+def _corrected(reasons: tuple[Reason, ...]) -> bool:
+    return any(reason.rule.startswith("corrected by") for reason in reasons)
 
 
 def choices() -> dict[str, Any]:
@@ -80,5 +101,8 @@ def choices() -> dict[str, Any]:
         ],
         "statuses": [s.value for s in Status],
         "sectors": dict(ontology.sectors),
+        "stances": stances(),
+        "labels": labels(),
+        "relation_sectors": relation_sectors(),
         "countries": dict(sorted(country_names().items(), key=lambda pair: pair[1])),
     }  # fmt: skip

@@ -10,14 +10,16 @@ def told(row: dict[str, Any]) -> str:
     """Return what a correction says, on one line."""
     data = json.loads(row["correction"])
     values = ", ".join(f"{name} is {_value(value)}" for name, value in data["values"].items())
+    before = data["before"] or {}
+    name = next((before[key] for key in ("type", "stance", "label") if key in before), "")
+    about = data.get("about", "event")
     match row["kind"]:
         case "set":
-            return values
+            return f"{name}: {values}" if name else values
         case "add":
             return f"added: {values}"
         case "reject":
-            before = data["before"] or {}
-            return f"rejected: {before.get('type', 'an event')} is no event here"
+            return f"rejected: {name or 'this'} is no {about} here"
         case "withdraw":
             return "withdrew a correction"
     return "read the whole report: it is right as it stands"

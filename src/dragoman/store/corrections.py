@@ -10,34 +10,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from dragoman.codebook.ontology import Ontology, load_ontology
 from dragoman.errors import StoreError
 from dragoman.schema import (
-    Actor,
     Event,
     EventType,
     Mention,
-    Place,
-    PlacePrecision,
-    Precision,
     Reason,
+    Relation,
     Report,
     Span,
+    Statement,
     Status,
-    TimeInterval,
 )
+from dragoman.store.corrected import changed_event, changed_relation, changed_statement
 
 Kind = Literal["set", "reject", "add", "withdraw", "reviewed"]
-#: The values of an event that may be corrected.
-FIELDS = ("type", "mode", "status", "background", "actors", "recipients", "when", "where")
+About = Literal["event", "statement", "relation"]
+Coded: TypeAlias = Event | Statement | Relation
+#: The values that may be corrected, and the one that an addition needs.
+FIELDS: Mapping[About, tuple[str, ...]] = {
+    "event": ("type", "mode", "status", "background", "actors", "recipients", "when", "where"),
+    "statement": ("stance", "speakers", "about"),
+    "relation": ("label", "sides", "source", "target", "because_of", "sector"),
+}
+_NEEDED: Mapping[About, str] = {"event": "type", "statement": "stance", "relation": "label"}
+_Any = TypeVar("_Any", bound=Coded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,9 @@ class Correction:
     ``kind`` is ``set`` (other ``values`` for an event), ``reject`` (there is no such
     event), ``add`` (``values`` of an event that the coder missed, with the ``span`` of its
     words), ``withdraw`` (the correction ``event`` no longer holds) or ``reviewed`` (the
-    whole report has been read and is now right). ``at`` is in UTC. ``before`` is the event
-    as it was coded, ``siblings`` the other events of that report at the time.
+    whole report has been read and is now right). ``about`` says that not an event but a
+    statement or relation is meant; ``event`` is then its id. ``at`` is in UTC. ``before`` is
+    what was coded, ``siblings`` the other events, statements or relations at the time.
     """
 
     id: str
@@ -58,10 +64,11 @@ class Correction:
     at: datetime
     event: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
-    before: Event | None = None
+    before: Event | Statement | Relation | None = None
     siblings: tuple[str, ...] = ()
     span: Span | None = None
     note: str | None = None
+    about: About = "event"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the correction as JSON-ready values."""
@@ -91,34 +98,38 @@ def correct(
     span: Span | None = None,
     note: str | None = None,
     at: datetime | None = None,
+    about: About = "event",
 ) -> Correction:
     """Return a correction of ``report``, checked. Raises ``StoreError`` with what is wrong.
 
-    ``values`` are those of ``FIELDS``: type, mode and status as text, background as a
-    boolean, actors and recipients as lists of ``{name, country, sector, person}``, when
-    as ``{start, end}`` (days) and where as ``{name, country}``, with the gazetteer's admin1,
-    latitude, longitude, precision and geonames_id if known; ``None`` takes a value away.
+    ``values`` are those of ``FIELDS``: type, mode, status, stance, label and sector as text,
+    background as a boolean, actors, recipients, speakers, about, sides, source, target and
+    because_of as lists of ``{name, country, sector, person}``, when as ``{start, end}`` (days)
+    and where as ``{name, country}``, with the gazetteer's admin1, latitude, longitude,
+    precision and geonames_id if known; ``None`` takes a value away. ``event`` is the id of
+    the event, statement or relation that the correction is ``about``.
     """
     values = dict(values or {})
     for name in values:
-        if name not in FIELDS:
-            raise StoreError(f"{name!r} cannot be corrected; what can be is: {', '.join(FIELDS)}")
-    found = next((e for e in report.events if e.id == event), None)
+        if name not in FIELDS[about]:
+            known = ", ".join(FIELDS[about])
+            raise StoreError(f"{name!r} cannot be corrected; what can be is: {known}")
+    every = _coded(report, about)
+    found = next((one for one in every if one.id == event), None)
     if kind in {"set", "reject"} and found is None:
-        raise StoreError(f"this report has no event {event!r}: open it again")
+        raise StoreError(f"this report has no {about} {event!r}: open it again")
     if kind == "set" and not values:
         raise StoreError("nothing was changed")
     if kind == "add":
         if span is None or span.end > len(report.document.text) or span.start == span.end:
-            raise StoreError("select the words of the report that tell of the event")
-        if "type" not in values:
-            raise StoreError("an event needs a type")
+            raise StoreError(f"select the words of the report that tell of the {about}")
+        if _NEEDED[about] not in values:
+            article = "an" if about == "event" else "a"
+            raise StoreError(f"{article} {about} needs a {_NEEDED[about]}")
     moment = (at or datetime.now(UTC)).replace(microsecond=0, tzinfo=UTC)
-    key = json.dumps(
-        [report.document.id, kind, event, values, author, moment.isoformat(), str(span)],
-        sort_keys=True,
-        default=str,
-    )
+    told = [report.document.id, kind, event, values, author, moment.isoformat(), str(span)]
+    key = json.dumps(told if about == "event" else [*told, about], sort_keys=True, default=str)
+    own = None if found is None else _key(found)
     made = Correction(
         id="c" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         document=report.document.id,
@@ -128,9 +139,10 @@ def correct(
         event=event,
         values=values,
         before=found,
-        siblings=tuple(e.id for e in report.events if e.id != event),
+        siblings=tuple(other for other in map(_key, every) if other not in {event, own}),
         span=span,
         note=note or None,
+        about=about,
     )
     if kind in {"set", "add"}:
         _changed(_blank(report, made) if found is None else found, made, report)
@@ -140,27 +152,47 @@ def correct(
 def apply(report: Report, corrections: Iterable[Correction]) -> Report:
     """Return ``report`` with the corrections that hold, the oldest applied first."""
     held = holding(corrections)
-    events = list(report.events)
+    if not held:
+        return report
+    return replace(
+        report,
+        events=_corrected(report.events, "event", held, report),
+        statements=_corrected(report.statements, "statement", held, report),
+        relations=_corrected(report.relations, "relation", held, report),
+    )
+
+
+def _corrected(
+    coded: Sequence[_Any], about: About, held: Sequence[Correction], report: Report
+) -> tuple[_Any, ...]:
+    """Return the events, statements or relations of a report with what is held of them."""
+    found = list(coded)
     for made in held:
+        if made.about != about:
+            continue
         if made.kind == "add":
-            events.append(_settled(_blank(report, made), made, report))
+            found.append(cast(_Any, _settled(_blank(report, made), made, report)))
             continue
         if made.kind not in {"set", "reject"}:
             continue
-        place = _place_of(events, made)
+        place = _place_of(found, made)
         if made.kind == "reject":
             if place is not None:
-                del events[place]
+                del found[place]
             continue
         if place is not None:
-            events[place] = _settled(replace(events[place], id=str(made.event)), made, report)
+            # The id of an event lasts; those of the others are counted anew by each coder.
+            one: Coded = found[place]
+            if isinstance(one, Event):
+                one = replace(one, id=str(made.event))
+            found[place] = cast(_Any, _settled(one, made, report))
         elif made.before is not None:
             # The coder no longer finds what a person has confirmed by correcting it.
-            events.append(_settled(made.before, made, report))
-    if not held:
-        return report
-    events.sort(key=lambda e: e.mentions[0].predicate if e.mentions else Span(0, 0))
-    return replace(report, events=tuple(events))
+            kept: Coded = made.before
+            if not isinstance(kept, Event):
+                kept = replace(kept, id=_added_id(made))
+            found.append(cast(_Any, _settled(kept, made, report)))
+    return tuple(sorted(found, key=_begin))
 
 
 def holding(corrections: Iterable[Correction]) -> list[Correction]:
@@ -170,44 +202,91 @@ def holding(corrections: Iterable[Correction]) -> list[Correction]:
     return [c for c in every if c.kind != "withdraw" and c.id not in withdrawn]
 
 
-def _place_of(events: Sequence[Event], made: Correction) -> int | None:
-    """Return which of ``events`` a correction is about: the same one, or what it has become."""
-    for place, event in enumerate(events):
-        if event.id == made.event:
-            return place
+def _coded(report: Report, about: About) -> Sequence[Coded]:
+    every: Mapping[About, Sequence[Coded]] = {
+        "event": report.events,
+        "statement": report.statements,
+        "relation": report.relations,
+    }
+    return every[about]
+
+
+def _mentions(one: Coded) -> tuple[Mention, ...]:
+    return one.mentions if isinstance(one, Event) else (one.mention,)
+
+
+def _begin(one: Coded) -> Span:
+    mentions = _mentions(one)
+    return mentions[0].predicate if mentions else Span(0, 0)
+
+
+def _name(one: Coded) -> str:
+    if isinstance(one, Event):
+        return one.type.value
+    return one.stance if isinstance(one, Statement) else one.label
+
+
+def _key(one: Coded) -> str:
+    """Return what a later coder will know ``one`` by: an event's id, else name and place."""
+    if isinstance(one, Event):
+        return one.id
+    predicate = one.mention.predicate
+    return f"{_name(one)}@{predicate.start}-{predicate.end}"
+
+
+def _place_of(coded: Sequence[Coded], made: Correction) -> int | None:
+    """Return which of ``coded`` a correction is about: the same one, or what it has become."""
+    if made.about == "event" or made.before is None:
+        for place, one in enumerate(coded):
+            if one.id == made.event:
+                return place
     if made.before is None:
         return None
-    predicates = {mention.predicate for mention in made.before.mentions}
+    predicates = {mention.predicate for mention in _mentions(made.before)}
     candidates = [
-        (event.type is not made.before.type, place)
-        for place, event in enumerate(events)
-        if event.id not in made.siblings
-        and any(mention.predicate in predicates for mention in event.mentions)
+        (_name(one) != _name(made.before), place)
+        for place, one in enumerate(coded)
+        if _key(one) not in made.siblings
+        and any(mention.predicate in predicates for mention in _mentions(one))
     ]
     return min(candidates)[1] if candidates else None
 
 
-def _settled(event: Event, made: Correction, report: Report) -> Event:
-    """Return the changed event; where the codebook no longer allows it, the event says so."""
+def _settled(one: Coded, made: Correction, report: Report) -> Coded:
+    """Return ``one`` changed; where the codebook no longer allows it, its reasons say so."""
     try:
-        return _changed(event, made, report)
+        return _changed(one, made, report)
     except StoreError as error:
         told = Reason("correction", f"correction {made.id} does not fit any more: {error}")
-        return replace(event, reasons=(*event.reasons, told))
+        return replace(one, reasons=(*one.reasons, told))
+
+
+def _changed(one: Coded, made: Correction, report: Report) -> Coded:
+    """Return ``one`` with the values of ``made``. Raises ``StoreError`` on a wrong one."""
+    if isinstance(one, Event):
+        return changed_event(one, made.values, made.author, report)
+    if isinstance(one, Statement):
+        return changed_statement(one, made.values, made.author, report)
+    return changed_relation(one, made.values, made.author, report)
 
 
 def _added_id(made: Correction) -> str:
-    return "e" + hashlib.sha256(f"added|{made.id}".encode()).hexdigest()[:16]
+    number = hashlib.sha256(f"added|{made.id}".encode()).hexdigest()[:16]
+    return made.about[0] + number
 
 
-def _blank(report: Report, made: Correction) -> Event:
-    """Return an event at the words of ``made``, to be filled with its values."""
+def _blank(report: Report, made: Correction) -> Coded:
+    """Return an event, statement or relation at the words of ``made``, to be filled."""
     assert made.span is not None
     inside = [n for n, s in enumerate(report.sentences) if s.start <= made.span.start < s.end]
-    sentence = inside[0] if inside else 0
-    mention = Mention(sentence, made.span, made.span)
+    mention = Mention(inside[0] if inside else 0, made.span, made.span)
+    key = _added_id(made)
+    if made.about == "statement":
+        return Statement(key, "", (), (), mention)
+    if made.about == "relation":
+        return Relation(key, "", mention)
     return Event(
-        id=_added_id(made),
+        id=key,
         type=EventType.CONSULT,
         cameo="",
         quad=1,
@@ -215,197 +294,3 @@ def _blank(report: Report, made: Correction) -> Event:
         status=Status.ACTUAL,
         mentions=(mention,),
     )
-
-
-@cache
-def _ontology() -> Ontology:
-    return load_ontology()
-
-
-def _changed(event: Event, made: Correction, report: Report) -> Event:
-    """Return ``event`` with the values of ``made``. Raises ``StoreError`` on a wrong one."""
-    values = dict(made.values)
-    changes: dict[str, Any] = {}
-    if "type" in values or "mode" in values:
-        changes.update(_kind(event, values))
-    if "status" in values:
-        changes["status"] = _member(Status, values["status"], "status")
-    if "background" in values:
-        if not isinstance(values["background"], bool):
-            raise StoreError("background is true or false")
-        changes["background"] = values["background"]
-    for side in ("actors", "recipients"):
-        if side in values:
-            changes[side] = _cast(values[side], side, event, report)
-    if "when" in values:
-        changes["when"] = _when(values["when"], event)
-    if "where" in values:
-        changes["where"] = _where(values["where"], event, report)
-    rule = f"corrected by {made.author}"
-    kept = tuple(r for r in event.reasons if _field_of(r.field) not in values)
-    told = tuple(
-        Reason(name, rule, getattr(changes.get(name), "span", None)) for name in sorted(values)
-    )
-    return replace(event, **changes, confidence=1.0, reasons=(*kept, *told))
-
-
-def _field_of(name: str) -> str:
-    """Return the corrected field that a coder's reason belongs to."""
-    base = name.split(".", 1)[0].split("[", 1)[0]
-    return {"actor": "actors", "recipient": "recipients"}.get(base, base)
-
-
-def _kind(event: Event, values: Mapping[str, Any]) -> dict[str, Any]:
-    ontology = _ontology()
-    kind = _member(EventType, values.get("type", event.type), "type")
-    entry = ontology.types[kind]
-    mode = values.get("mode", event.mode if kind is event.type else None) or None
-    if mode is not None and mode not in entry.modes:
-        known = ", ".join(entry.modes) or "none"
-        raise StoreError(f"{kind} has no mode {mode!r}; its modes are: {known}")
-    cameo = event.cameo if kind is event.type and event.cameo else entry.cameo_root
-    return {
-        "type": kind,
-        "mode": mode,
-        "cameo": cameo,
-        "quad": entry.quad,
-        "score": ontology.score(kind, mode),
-    }
-
-
-def _member(kind: Callable[[Any], Any], value: Any, name: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise StoreError(f"{value!r} is no {name}") from None
-
-
-def _cast(values: Any, side: str, event: Event, report: Report) -> tuple[Actor, ...]:
-    if values is None:
-        return ()
-    if not isinstance(values, list):
-        raise StoreError(f"{side} must be a list")
-    found = []
-    for value in values:
-        if not isinstance(value, dict):
-            raise StoreError(f"each of the {side} is an object with name, country and sector")
-        name = _text(value, "name", 200) or _text(value, "country", 8)
-        if not name:
-            raise StoreError(f"each of the {side} needs a name or a country")
-        country = _code(value, "country", 8)
-        known = [a for a in (*event.actors, *event.recipients) if a.name == name]
-        span = known[0].span if known else _words(name, event, report)
-        found.append(
-            Actor(
-                name=name,
-                span=span,
-                country=country,
-                sector=_sector(value),
-                person=_text(value, "person", 200),
-                role=known[0].role if known and known[0].country == country else None,
-                organisation=country if _is_organisation(known, country) else None,
-                rule="correction",
-            )
-        )
-    return tuple(found)
-
-
-def _is_organisation(known: Sequence[Actor], country: str | None) -> bool:
-    return any(a.organisation is not None and a.organisation == country for a in known)
-
-
-def _words(name: str, event: Event, report: Report) -> Span:
-    """Return where ``name`` stands: in the event's words, else in the report, else the words."""
-    words = event.mentions[0].evidence if event.mentions else Span(0, 0)
-    text = report.document.text
-    place = text.find(name, words.start, words.end)
-    if place < 0:
-        place = text.find(name)
-    return Span(place, place + len(name)) if place >= 0 else words
-
-
-def _text(value: Mapping[str, Any], key: str, longest: int) -> str | None:
-    text = value.get(key)
-    if text is None:
-        return None
-    if not isinstance(text, str) or len(text) > longest or "\x00" in text:
-        raise StoreError(f"{key} must be a text of at most {longest} characters")
-    return " ".join(text.split()) or None
-
-
-def _code(value: Mapping[str, Any], key: str, longest: int) -> str | None:
-    code = _text(value, key, longest)
-    if code is not None and not (code.isascii() and code.isalnum()):
-        raise StoreError(f"{code!r} is no code of a {key} (like IRN, EUR or UNO)")
-    return code.upper() if code else None
-
-
-def _sector(value: Mapping[str, Any]) -> str | None:
-    code = _code(value, "sector", 8)
-    known = _ontology().sectors
-    if code is not None and code not in known:
-        raise StoreError(f"{code!r} is no sector; they are: {', '.join(known)}")
-    return code
-
-
-def _when(value: Any, event: Event) -> TimeInterval | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise StoreError("when is an object with start and end")
-    start, end = (_day(value.get(key), key) for key in ("start", "end"))
-    if start is None and end is None:
-        return None
-    if start and end and end < start:
-        raise StoreError(f"the end ({end}) is before the start ({start})")
-    words = event.mentions[0].evidence if event.mentions else Span(0, 0)
-    old = event.when
-    precision = Precision.DAY if start == end else Precision.FUZZY
-    if start is None or end is None:
-        precision = Precision.OPEN
-    return TimeInterval(
-        start, end, precision, old.text if old else "", old.span if old else words, "correction"
-    )
-
-
-def _day(value: Any, name: str) -> date | None:
-    if value is None or value == "":
-        return None
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise StoreError(f"{name} {value!r} is no day (YYYY-MM-DD)") from None
-
-
-def _where(value: Any, event: Event, report: Report) -> Place | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise StoreError("where is an object with name and country")
-    name, country = _text(value, "name", 200), _code(value, "country", 8)
-    if name is None:
-        return None
-    old = event.where
-    if old is not None and old.name == name and old.country == country:
-        return old
-    latitude, longitude = (_degrees(value.get(key), key) for key in ("latitude", "longitude"))
-    return Place(
-        name=name,
-        span=_words(name, event, report),
-        precision=_member(PlacePrecision, value.get("precision") or "region", "precision"),
-        country=country,
-        admin1=_text(value, "admin1", 200),
-        latitude=latitude,
-        longitude=longitude,
-        geonames_id=_text(value, "geonames_id", 20),
-        rule="correction",
-    )
-
-
-def _degrees(value: Any, name: str) -> float | None:
-    if value is None:
-        return None
-    bound = 90 if name == "latitude" else 180
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= bound:
-        raise StoreError(f"{name} must be a number of degrees")
-    return float(value)

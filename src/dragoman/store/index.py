@@ -52,26 +52,26 @@ def migrations() -> tuple[Migration, ...]:
 
 
 #: Where the event that led a happening is gone (rejected, not coded again, or in an older
-#: version of its report), the next one leads: rows lie in the order of ``dragoman link``,
-#: whose first event leads.
-_NEXT_LEADS = """
+#: version of its report), the next one leads, in the order of ``dragoman link``, in which rows
+#: lie. Once it is back it leads again: a happening is named after the event that leads it.
+_LEADS_NOW = """
 WITH touched AS (
   SELECT DISTINCT happening FROM store.happening_events
   WHERE document IN (SELECT unnest($keys)) OR document IN (
     SELECT id FROM store.documents WHERE superseded_by IN (SELECT unnest($keys)))
 ),
 present AS (
-  SELECT h.happening, h.event_id, h.is_lead, h.rowid AS place
+  SELECT h.happening, h.event_id, h.rowid AS place
   FROM store.happening_events h JOIN store.events e ON e.id = h.event_id
   JOIN store.documents d ON d.id = e.document
   WHERE d.superseded_by IS NULL AND h.happening IN (SELECT happening FROM touched)
 ),
 chosen AS (
-  SELECT happening, arg_min(event_id, place) AS event_id FROM present
-  GROUP BY happening HAVING NOT bool_or(is_lead)
+  SELECT happening, arg_min(event_id, (event_id[2:] <> happening[2:], place)) AS event_id
+  FROM present GROUP BY happening
 )
 UPDATE store.happening_events h SET is_lead = h.event_id = c.event_id
-FROM chosen c WHERE c.happening = h.happening
+FROM chosen c WHERE c.happening = h.happening AND h.is_lead <> (h.event_id = c.event_id)
 """
 
 #: Every table that the segments fill.
@@ -388,7 +388,7 @@ class Index:
             self._db.execute(f"INSERT INTO store.{table} BY NAME SELECT * FROM batch")
             self._db.unregister("batch")
         if rows["documents"]:
-            self._db.execute(_NEXT_LEADS, {"keys": [row["id"] for row in rows["documents"]]})
+            self._db.execute(_LEADS_NOW, {"keys": [row["id"] for row in rows["documents"]]})
 
     def _with_corrections(
         self, records: list[Record]

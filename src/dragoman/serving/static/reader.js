@@ -172,23 +172,51 @@ const BLANK = {
   when: { start: null, end: null }, where: { name: null, country: null },
 };
 
-function edit(reader, { title, quoted, before, kind, event, span }) {
-  const dialog = document.getElementById("edit");
+// The form of a statement or relation: choices, and lists of members.
+function fillStanding(form, values) {
+  for (const select of form.querySelectorAll(".grid select")) {
+    select.value = values[select.name] || "";
+    if (select.selectedIndex < 0) select.selectedIndex = 0;
+  }
+  for (const group of form.querySelectorAll("[data-cast]")) {
+    const rows = group.querySelector(".members");
+    rows.replaceChildren(...(values[group.dataset.cast] || []).map(memberRow));
+  }
+  form.note.value = "";
+}
+
+function readStanding(form) {
+  const values = {};
+  for (const select of form.querySelectorAll(".grid select")) {
+    values[select.name] = select.value || null;
+  }
+  for (const group of form.querySelectorAll("[data-cast]")) {
+    values[group.dataset.cast] = membersOf(group);
+  }
+  return values;
+}
+
+// Open the dialog of what is corrected or added, and send what was changed in it.
+function edit(reader, { about = "event", title, quoted, before, kind, event, span }) {
+  const dialog = document.getElementById(about === "event" ? "edit" : `edit-${about}`);
   const form = dialog.querySelector("form");
   const error = dialog.querySelector(".error");
-  const quote = document.getElementById("edit-words");
-  document.getElementById("edit-title").textContent = title;
+  const quote = dialog.querySelector("blockquote");
+  dialog.querySelector("h2").textContent = title;
   quote.textContent = quoted || "";
   quote.hidden = !quoted;
   error.hidden = true;
-  fill(form, before);
+  (about === "event" ? fill : fillStanding)(form, before);
   form.onsubmit = async (submitted) => {
     submitted.preventDefault();
-    const after = read(form);
+    const after = (about === "event" ? read : readStanding)(form);
     const values = kind === "add" ? after : changed(before, after);
-    if (kind === "add" && !after.where.name) values.where = null;
-    if (kind === "add" && !after.when.start && !after.when.end) values.when = null;
-    const problem = await send(reader, { kind, event, span, values, note: form.note.value || null });
+    if (about === "event" && kind === "add" && !after.where.name) values.where = null;
+    if (about === "event" && kind === "add" && !after.when.start && !after.when.end) {
+      values.when = null;
+    }
+    const note = form.note.value || null;
+    const problem = await send(reader, { about, kind, event, span, values, note });
     if (problem === null) location.reload();
     else {
       error.textContent = problem;
@@ -215,20 +243,48 @@ function selected(text) {
   return { start, end, quoted: selection.toString() };
 }
 
-function add(reader, text) {
+function add(reader, text, about = "event") {
   const found = selected(text);
+  const article = about === "event" ? "an" : "a";
   if (!found) {
-    alertIn(reader, "Select the words in the report that tell of the event, then choose “Add event”.");
+    alertIn(reader, `Select the words in the report that tell of the ${about}, then choose “Add ${about}”.`);
     return;
   }
   edit(reader, {
-    title: "Add an event",
+    about,
+    title: `Add ${article} ${about}`,
     quoted: found.quoted,
-    before: BLANK,
+    before: about === "event" ? BLANK : {},
     kind: "add",
     event: null,
     span: { start: found.start, end: found.end },
   });
+}
+
+// Statements and relations: their words, and their corrections.
+function startStanding(reader, text, section) {
+  const about = section.dataset.about;
+  const button = section.querySelector("[data-add-standing]");
+  button?.addEventListener("mousedown", (event) => event.preventDefault());
+  button?.addEventListener("click", () => add(reader, text, about));
+  for (const one of section.querySelectorAll("[data-key]")) {
+    const quote = one.querySelector("q[data-at]");
+    quote.addEventListener("click", () => flash(reader, Number(quote.dataset.at)));
+    one.querySelector("[data-correct-standing]")?.addEventListener("click", () => {
+      edit(reader, {
+        about,
+        title: `Correct the ${about}`,
+        quoted: quote.textContent,
+        before: JSON.parse(one.dataset.form),
+        kind: "set",
+        event: one.dataset.key,
+        span: null,
+      });
+    });
+    one.querySelector("[data-reject-standing]")?.addEventListener("click", () => {
+      sendAndReload(reader, { about, kind: "reject", event: one.dataset.key });
+    });
+  }
 }
 
 export function startReader(reader) {
@@ -277,6 +333,7 @@ export function startReader(reader) {
       sendAndReload(reader, { kind: "reject", event: card.dataset.event });
     });
   }
+  for (const section of reader.querySelectorAll(".standing")) startStanding(reader, text, section);
   for (const button of reader.querySelectorAll("[data-withdraw]")) {
     button.addEventListener("click", () => {
       sendAndReload(reader, { kind: "withdraw", event: button.dataset.withdraw });
@@ -294,12 +351,13 @@ export function startReader(reader) {
   });
   here.addEventListener("mousedown", (event) => event.preventDefault());
   here.addEventListener("click", () => add(reader, text));
-  const dialog = document.getElementById("edit");
-  dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
-  dialog.querySelector("[name=type]").addEventListener("change", (event) => {
+  document.querySelector("#edit [name=type]").addEventListener("change", (event) => {
     modes(event.target.form, null);
   });
-  for (const button of dialog.querySelectorAll("[data-member]")) {
+  for (const button of document.querySelectorAll("dialog [data-cancel]")) {
+    button.addEventListener("click", () => button.closest("dialog").close());
+  }
+  for (const button of document.querySelectorAll("dialog [data-member]")) {
     button.addEventListener("click", () => {
       const rows = button.parentElement.querySelector(".members");
       rows.append(memberRow({}));
