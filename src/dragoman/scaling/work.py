@@ -163,6 +163,10 @@ class ShardCoder:
         self._coder = make_coder(settings)
         self._limits = Limits(seconds=settings.seconds)
         self._reader = Worker(self._limits)
+        # The reader loads its libraries now, so that a worker that is ready is ready.
+        start = Job((Item("start", b"A text.", "text"),))
+        for _ in self._reader.run(start, _nothing):
+            pass
         self.version = self._coder.version
 
     def code(self, task: Task) -> Entry:
