@@ -8,7 +8,8 @@ the type model; ``--short`` makes reports of two sentences.
 ``flat N N N`` prints the cost per report at several sizes.
 
 ``speedup N --pairs K`` codes N reports with one worker and with two, K times in turn, and
-prints the ratios of the times.
+prints the ratios of the times, and the CPU time of the workers: on a machine with other work the
+clock tells of that work, too.
 
 ``kills N --times K --engine ray`` kills workers at random K times while N short reports are coded,
 with 1, 2 and 4 workers, and compares files and store with one machine's.
@@ -177,12 +178,18 @@ def speedup(options: argparse.Namespace) -> None:
             sources[-1].write_text("".join(lines[number::8]), encoding="utf-8")
         source.unlink()
         for pair in range(options.pairs):
-            times = {}
+            times: dict[int, float] = {}
+            used: dict[int, float] = {}
             for workers in (1, 2) if pair % 2 else (2, 1):
                 out = folder / f"{pair}-{workers}"
                 times[workers] = timed(sources, out, settings, workers)
+                used[workers] = sum(entry.seconds for entry in Manifest.read(out).shards())
             ratios.append(times[1] / times[2])
-            print(f"1: {times[1]:.1f} s, 2: {times[2]:.1f} s, {ratios[-1]:.2f} times", flush=True)
+            print(
+                f"1: {times[1]:.1f} s, 2: {times[2]:.1f} s, {ratios[-1]:.2f} times; "
+                f"CPU {used[1]:.1f} and {used[2]:.1f} s",
+                flush=True,
+            )
     print(f"best {max(ratios):.2f}, median {sorted(ratios)[len(ratios) // 2]:.2f}")
 
 

@@ -52,11 +52,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Items that one worker reads in order."""
+    """Items that one worker reads in order; with ``take`` it ends after so many units."""
 
     items: tuple[Item, ...]
     hints: Hints = field(default_factory=dict)
     columns: Columns = field(default_factory=lambda: DEFAULT_COLUMNS)
+    take: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +382,7 @@ def _request(job: Job, items: Sequence[Item], place: Place) -> dict[str, Any]:
         "skip": place.unit,
         "show": place.lost is not None,
         "careful": place.careful,
+        "take": job.take,
     }
 
 

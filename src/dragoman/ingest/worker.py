@@ -78,6 +78,7 @@ class Job:
         self._skip: int = job["skip"]
         self._show: bool = job["show"]
         self._careful: bool = job["careful"]
+        self._take: int | None = job["take"]
         self._context = Context(limits, units_of, job["hints"], job["columns"])
         self._seconds = int(limits.seconds) + 10
         self._heard = time.monotonic()
@@ -85,7 +86,7 @@ class Job:
     def run(self) -> None:
         """Go through the items."""
         chunk: list[tuple[int, int, Any]] = []
-        size = 0
+        size = taken = 0
         for place, item in enumerate(self._items):
             signal.alarm(0)  # the parent may take its time to read
             self._channel.send({"item": place})
@@ -97,11 +98,16 @@ class Job:
                         self._channel.send({"shown": _raw(unit, self._limits)})
                     continue
                 chunk.append((place, number, unit))
+                taken += 1
                 size += len(unit.data)
                 if self._careful or len(chunk) >= _CHUNK_UNITS or size >= _CHUNK_BYTES:
                     self._offer(chunk)
                     chunk, size = [], 0
                 signal.alarm(self._seconds)
+                if taken == self._take:
+                    break
+            if taken == self._take:
+                break
         if chunk:
             self._offer(chunk)
         signal.alarm(0)

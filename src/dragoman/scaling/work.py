@@ -163,6 +163,10 @@ class ShardCoder:
         self._coder = make_coder(settings)
         self._limits = Limits(seconds=settings.seconds)
         self._reader = Worker(self._limits)
+        # The reader loads its libraries now, so that a worker that is ready is ready.
+        start = Job((Item("start", b"A text.", "text"),))
+        for _ in self._reader.run(start, _nothing):
+            pass
         self.version = self._coder.version
 
     def code(self, task: Task) -> Entry:
@@ -216,14 +220,19 @@ class ShardCoder:
         characters = 0
         taken: set[str] = set()
         items = tuple(Item(piece.location, part=piece.part) for piece in task.group.pieces)
-        job = Job(items, self._settings.hints, self._settings.columns)
-        # Leaving the loop early ends the reader; the next shard starts a fresh one.
+        # One more than wanted, to see whether there is more. Leaving the loop early ends the
+        # reader, so that the next shard starts a fresh one.
+        job = Job(items, self._settings.hints, self._settings.columns, task.take + 1)
         for count, outcome in enumerate(self._reader.run(job, _nothing, task.start)):
-            full = count >= task.take or characters >= self._settings.characters
-            if full or (task.until is not None and outcome.place >= task.until):
-                read.more = True
-                read.stop = read.stop if full or task.until is None else task.until
+            full = characters >= self._settings.characters
+            if task.until is not None and outcome.place >= task.until:
+                read.more, read.stop = True, task.until
                 break
+            if full or count >= task.take:
+                read.more = True
+                if full or count > task.take:
+                    break
+                continue
             item, unit = outcome.place
             read.stop = (item + 1, 0) if unit >= REST else (item, unit + 1)
             if outcome.key not in taken:
