@@ -25,12 +25,14 @@ import duckdb
 import uvicorn
 from starlette.testclient import TestClient
 
+from dragoman.resolving.actor_tables import ActorTables
 from dragoman.serving import Settings, make_app
 from dragoman.serving.app import warm
 from dragoman.serving.library import Library
 from dragoman.store import Run, Store
 
-#: 200 invented codes, the first of them much more often than the last.
+#: 200 countries, the first of them much more often than the last.
+CODES = tuple(sorted(ActorTables.load().countries))[:200]
 _DOCUMENTS = """
 INSERT INTO store.documents (id, source, title, url, publisher, language, published, text, coder,
   run, digest)
@@ -47,8 +49,7 @@ FROM range($documents) t(n), (SELECT list('word' || chr(97 + (v % 26)::INT) || v
 _TOLD = "CASE WHEN hash(n // 5) % 4 = 0 THEN n // 5 * 5 ELSE n END"
 _EVENTS = """
 INSERT INTO store.events BY NAME
-WITH codes AS (SELECT list(chr(65 + (v // 26 % 26)::INT) || chr(65 + (v % 26)::INT) || 'X') AS c
-  FROM range(200) s(v)),
+WITH codes AS (SELECT {codes} AS c),
 kinds AS (SELECT ['CONSULT', 'SUPPORT', 'AGREE', 'CONCEDE', 'COOPERATE', 'AID', 'RETREAT',
   'REQUEST', 'ACCUSE', 'REJECT', 'THREATEN', 'PROTEST', 'SANCTION', 'MOBILIZE', 'COERCE',
   'ASSAULT'] AS k, [1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4] AS q)
@@ -76,7 +77,7 @@ SELECT 'e' || lpad(hex(hash(n)), 16, '0') AS id, 'd' || lpad(hex(n // 4), 16, '0
   'Publisher ' || (hash(n // 4 + 1) % 60) AS publisher, (hash(n + 17) % 100) / 100.0 AS confidence,
   'The words of generated event number ' || n || ', which say who did what to whom' AS evidence
 FROM (SELECT n, {told} AS t FROM range($events) r(n)), codes, kinds
-""".replace("{told}", _TOLD)
+""".replace("{told}", _TOLD).replace("{codes}", str(list(CODES)))
 #: A third of the actors are persons, some of them much more often than others.
 _ACTORS = """
 INSERT INTO store.actors BY NAME
@@ -92,10 +93,7 @@ FROM (SELECT id, document, 'actor' AS role, unnest(actor_countries) AS code FROM
   UNION ALL SELECT id, document, 'speaker', actor_countries[1] FROM store.events
     WHERE len(speakers) > 0)
 """
-_CODES = (
-    "(SELECT list(chr(65 + (v // 26 % 26)::INT) || chr(65 + (v % 26)::INT) || 'X') AS c "
-    "FROM range(200) s(v))"
-)
+_CODES = f"(SELECT {list(CODES)} AS c)"
 #: Two statements in three reports, and two relations in five: more than the sample reports have.
 _STATEMENTS = f"""
 INSERT INTO store.statements BY NAME
@@ -163,7 +161,7 @@ def make_store(path: Path, events: int) -> None:
 
 def questions() -> dict[str, list[str]]:
     """Return the addresses, by what they show; each list has one kind with many values."""
-    codes = [chr(65 + v // 26) + chr(65 + v % 26) + "X" for v in range(200)]
+    codes = CODES
     types = ("CONSULT", "ACCUSE", "ASSAULT", "SUPPORT", "AGREE")
     return {
         "events, no filter": ["/events", "/events?sort=-published", "/events?sort=-confidence"],
@@ -254,10 +252,10 @@ def ask(client: TestClient) -> None:
 
 #: A page of each kind for the browser, which nothing above asked for.
 PAINTED = (
-    "/", "/events", "/events?type=PROTEST", "/events?actor=BDX", "/events?q=wordv385",
-    "/map", "/map?points=1&arcs=1", "/dyads", "/dyads/AQX/ARX", "/network?after=2023-01-01",
-    "/agenda", "/dossiers", "/dossiers/country/AAX",
-    "/dossiers/person/Person%20AAX%200", "/saved", "/corrections", "/help",
+    "/", "/events", "/events?type=PROTEST", f"/events?actor={CODES[29]}", "/events?q=wordv385",
+    "/map", "/map?points=1&arcs=1", "/dyads", f"/dyads/{CODES[16]}/{CODES[17]}", "/network?after=2023-01-01",
+    "/agenda", "/dossiers", f"/dossiers/country/{CODES[0]}",
+    f"/dossiers/person/Person%20{CODES[0]}%200", "/saved", "/corrections", "/help",
 )  # fmt: skip
 
 

@@ -67,6 +67,17 @@ def test_subjects_that_only_the_store_knows(rows, tables):
         find_subject(rows.db, " ", tables)
 
 
+def test_a_person_of_the_store_alone_has_a_dossier_on_the_same_connection(rows, tables):
+    rows.event("CONSULT", "FRA", "LBN", "2024-05-04", people=("Jeanne Inconnue",))
+    planned = {"status": "planned", "published": "2024-05-10"}
+    mine = rows.event("CONSULT", "FRA", "EGY", "2024-07-04", people=("Jeanne Inconnue",), **planned)
+    rows.event("CONSULT", "FRA", "EGY", "2024-08-04", people=("Jean Connu",), **planned)
+    subject = find_subject(rows.db, "Jeanne Inconnue", tables)
+    found = dossier(rows.db, subject, tables, TODAY)
+    assert [one.event.id for one in found.announced] == [mine]
+    assert len(found.meetings) == 1
+
+
 def test_a_surname_means_whom_the_store_tells_of(rows, tables):
     rows.event("AID", "USA", "LBN", "2003-05-04", people=("George W. Bush",))
     assert find_subject(rows.db, "Bush", tables).name == "George W. Bush"

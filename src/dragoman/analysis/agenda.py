@@ -126,6 +126,7 @@ def agenda(
     period: Period = ALWAYS,
     published: Period = ALWAYS,
     parties: Sequence[str] = (),
+    people: Sequence[str] = (),
     types: Sequence[str] = MEETINGS,
     outcomes: Sequence[Outcome] = (),
     rules: AgendaRules | None = None,
@@ -135,8 +136,8 @@ def agenda(
     Only reports published by ``as_of`` count, on either side, so an earlier day shows
     what could be known then. ``period`` keeps announcements whose days overlap it (and
     drops those without days, if it has an end), ``published`` those of reports of these
-    days. ``parties`` are codes that must all take
-    part; ``types`` are PLOVER types, empty for all; ``outcomes`` keeps those only.
+    days. ``parties`` are codes that must all take part, ``people`` persons of whom one
+    must; ``types`` are PLOVER types, empty for all; ``outcomes`` keeps those only.
 
     An announced act and a later one are matched one to one, the best first, by the rules
     of codebook/agenda.toml: type, parties, persons, time and place.
@@ -151,6 +152,9 @@ def agenda(
     for number, code in enumerate(parties):
         where += f" AND {takes_part(f'party{number}')}"
         values[f"party{number}"] = code
+    if people:
+        where += f" AND {_NAMED}"
+        values["people"] = list(people)
     if published.since is not None:
         where += " AND e.published >= $after"
         values["after"] = published.since
@@ -223,7 +227,7 @@ def _same(one: EventRow, other: EventRow) -> bool:
 _FEW_CODES = 20
 #: One of the announced persons takes part.
 _NAMED = """e.id IN (SELECT event_id FROM actors
-          WHERE role <> 'speaker' AND list_contains($people, person))"""
+          WHERE role <> 'speaker' AND person IN (SELECT unnest($people)))"""
 
 
 def _held(

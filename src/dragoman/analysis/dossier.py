@@ -88,10 +88,6 @@ class _Conditions:
     speaker: str
     values: dict[str, Any]
 
-    @property
-    def party(self) -> str:
-        return f"({self.actor} OR {self.recipient})"
-
 
 def dossier(
     db: Connection,
@@ -114,13 +110,14 @@ def dossier(
         f"""SELECT e.id, e.document, e.type, e.quad, e.status, e.background, e.is_symmetric,
           e.actor_countries, e.recipient_countries, e.start_date, e.published,
           coalesce({c.actor}, false) AS acts, coalesce({c.recipient}, false) AS receives,
-          coalesce({c.speaker}, false) AS tells
-        FROM events e WHERE ({c.actor} OR {c.recipient} OR {c.speaker}) AND {condition}
-          AND {LEADS}""",
+          coalesce({c.speaker}, false) AS tells, {LEADS} AS leads
+        FROM events e WHERE ({c.actor} OR {c.recipient} OR {c.speaker}) AND {condition}""",
         params=values,
     ).to_arrow_table()
-    # The events of the subject are looked for once; the questions below are about them.
-    db.register("mine", mine)
+    # The events of the subject are looked for once; the questions below are about them. What
+    # is told again by another report counts only where reports contradict each other.
+    db.register("mine", mine.filter(mine["leads"]))
+    db.register("tellings", mine)
     try:
         summary = db.execute(
             "SELECT count(DISTINCT document), min(published), max(published) FROM mine"
@@ -131,8 +128,11 @@ def dossier(
         ).fetchall()
         lists = _lists(db, limit)
         counterparts = _counterparts(db, subject, c.values, limit)
+        party = "e.id IN (SELECT id FROM tellings WHERE acts OR receives)"
+        contradicted = contradictions(db, party, {}, limit)
     finally:
         db.unregister("mine")
+        db.unregister("tellings")
     reports, first, last = summary or (0, None, None)
     names = _names(db, [*lists["accused"], *lists["accuses"]])
     return Dossier(
@@ -151,7 +151,7 @@ def dossier(
         claims=lists["claims"],
         accused=tuple(_accusation(event, names) for event in lists["accused"]),
         accuses=tuple(_accusation(event, names) for event in lists["accuses"]),
-        contradictions=contradictions(db, f"{condition} AND {c.party}", values, limit),
+        contradictions=contradicted,
         relations=_relations(db, subject, limit),
         events=lists["events"],
     )
@@ -267,9 +267,10 @@ def _announced(
         return ()
     published = Period(last - timedelta(days=365)) if period == ALWAYS else ALWAYS
     parties = (subject.code,) if subject.code is not None else ()
-    found = agenda(db, as_of, period=period, published=published, parties=parties, types=())
-    if subject.code is None:
-        found = tuple(one for one in found if subject.name in one.event.people)
+    people = () if subject.code is not None else subject.names
+    found = agenda(
+        db, as_of, period=period, published=published, parties=parties, people=people, types=()
+    )
     return found[::-1][:limit]
 
 

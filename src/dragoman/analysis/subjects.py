@@ -131,25 +131,24 @@ def _meanings(db: Connection, name: str, tables: ActorTables) -> Iterable[Subjec
             yield Subject(meant, meaning.name, None, _names_of_group(db, meaning, tables))
         else:
             yield Subject(meant, names.get(meaning.country, meaning.name), meaning.country)
-    row = db.execute(
+    # Read to their end: the connection takes no 'sql' while an answer is open.
+    for person, _ in db.execute(
         """SELECT person, count(*) FROM actors WHERE lower(person) = lower($name)
         GROUP BY person ORDER BY 2 DESC, person LIMIT 1""",
         {"name": name},
-    ).fetchone()
-    if row:
-        yield _person(row[0])
+    ).fetchall():
+        yield _person(person)
     surnames: Mapping[str, tuple[Name, ...]] = tables.surnames
     words = normal_name(name)
     if len(words) == 1:
         # A surname alone: whoever of that name the store tells of most.
         candidates = sorted({m.name for m in surnames.get(words[0], ())})
-        row = db.execute(
+        for person, _ in db.execute(
             """SELECT person, count(*) FROM actors WHERE list_contains($names, person)
             GROUP BY person ORDER BY 2 DESC, person LIMIT 1""",
             {"names": candidates},
-        ).fetchone()
-        if row:
-            yield _person(row[0])
+        ).fetchall():
+            yield _person(person)
 
 
 def _person(name: str) -> Subject:
