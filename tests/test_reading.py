@@ -211,6 +211,13 @@ def test_blocks_and_mask_of_any_text(text: str) -> None:
     _check(read(Document(id="d1", text=text, source="x")))
 
 
+def test_a_dash_behind_an_agency_between_slashes_is_the_datelines() -> None:
+    reading = read(document_from_text(f"/TASS/ - {LEAD}"))
+    _check(reading)
+    assert reading.dateline is not None
+    assert reading.dateline.agency == "TASS"
+
+
 def test_mask_keeps_ampersand_dash_and_offsets() -> None:
     text = "Türkiye’s “war” & peace – a\u00a0plan\tfor Syria."
     masked = masked_text(read(document_from_text(text)))

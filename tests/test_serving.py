@@ -642,13 +642,13 @@ def test_rejecting_adding_and_gold(own, tmp_path):
     assert corrected(own, report, {"kind": "reviewed"}).status_code == 201
     gold = own.get(f"/api/documents/{report.document.id}/gold").json()
     assert gold["reviewed"] is True
-    assert "SUPPORT" in {item["types"][0] for item in gold["items"]}
+    assert "SUPPORT" in {item["types"][0] for item in gold["items"] if "types" in item}
     from dragoman.evaluation.correcting import write_gold
 
     with Store.open(own.path, read_only=True) as store:
         assert write_gold(store, tmp_path / "gold") == [report.document.id]
     loaded = load_gold(tmp_path / "gold" / f"{report.document.id}.gold.json")
-    assert [item.evidence for item in loaded.items][-1] == "Kenya voiced concern"
+    assert "Kenya voiced concern" in [item.evidence for item in loaded.items]
     text = (tmp_path / "gold" / f"{report.document.id}.txt").read_text(encoding="utf-8")
     assert text == report.document.text
 

@@ -70,7 +70,8 @@ def read_dateline(
             body = start + slash.end()
             body = _skip_separator(text, body, end)
             agency = Span(start + slash.start(1), start + slash.end(1))
-            return _dateline(text, start, agency.end + 1, found or [], agency), body
+            closed = start + len(text[start:body].rstrip())
+            return _dateline(text, start, closed, found or [], agency), body
     candidates = [(start + m.start(), start + m.end()) for m in _SEPARATOR.finditer(head)]
     if end - start <= _REACH:
         candidates.append((end, end))

@@ -134,7 +134,9 @@ class Index:
                 raise LockError(f"{self.path} is in use by another process: {error}") from error
             raise
         # Where Python was given a command, not a file, it would draw a bar among the output.
-        db.execute("SET enable_progress_bar = false")
+        # In a notebook without widgets DuckDB draws none, and refuses to be told not to.
+        with suppress(duckdb.InvalidInputException):
+            db.execute("SET enable_progress_bar = false")
         if self.memory is not None:
             remove_spill(self.path)
             folder = str(spill_folder(self.path)).replace("'", "''")
