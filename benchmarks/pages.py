@@ -253,7 +253,8 @@ def ask(client: TestClient) -> None:
 #: A page of each kind for the browser, which nothing above asked for.
 PAINTED = (
     "/", "/events", "/events?type=PROTEST", f"/events?actor={CODES[29]}", "/events?q=wordv385",
-    "/map", "/map?points=1&arcs=1", "/dyads", f"/dyads/{CODES[16]}/{CODES[17]}", "/network?after=2023-01-01",
+    "/map", "/map?points=1&arcs=1", "/dyads", f"/dyads/{CODES[16]}/{CODES[17]}",
+    "/network?after=2023-01-01",
     "/agenda", "/dossiers", f"/dossiers/country/{CODES[0]}",
     f"/dossiers/person/Person%20{CODES[0]}%200", "/saved", "/corrections", "/help",
 )  # fmt: skip

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -40,7 +41,7 @@ from dragoman.serving import (
     subjects,
     views,
 )
-from dragoman.serving.downloads import safe_cell
+from dragoman.serving.downloads import cell
 from dragoman.serving.filters import Filter, FilterError
 from dragoman.serving.library import Library
 from dragoman.serving.rendering import safe_link
@@ -451,9 +452,18 @@ def test_no_more_exports_at_once_than_it_takes(client, monkeypatch):
 
 @pytest.mark.parametrize("start", "=+-@\t\r")
 def test_no_cell_is_a_formula(start):
-    assert safe_cell(f"{start}cmd") == f"'{start}cmd"
-    assert safe_cell(-2.5) == -2.5
-    assert safe_cell([f"{start}a", "b"]) == f"'{start}a;b"
+    def read(value, kind):
+        sql = f"SELECT {cell('v', kind)} FROM (SELECT CAST($value AS {kind}) AS v)"
+        ((text,),) = duckdb.execute(sql, {"value": value}).fetchall()
+        ((found,),) = csv.reader(io.StringIO(text, newline=""))
+        return found
+
+    assert read(f"{start}cmd", "VARCHAR") == f"'{start}cmd"
+    assert read(f'{start}say "a, b"', "VARCHAR") == f'\'{start}say "a, b"'
+    assert read(-2.5, "DOUBLE") == "-2.5"
+    assert read([f"{start}a", "b"], "VARCHAR[]") == f"'{start}a;b"
+    assert read(True, "BOOLEAN") == "True"
+    assert read('a "word",\r\nand a line', "VARCHAR") == 'a "word",\r\nand a line'
 
 
 def test_a_report_with_its_corrections(client):
