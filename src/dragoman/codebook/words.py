@@ -56,6 +56,7 @@ class EmbeddingWords:
     local_sectors: frozenset[str]
     accidents: frozenset[str]
     first_person: frozenset[str]
+    charging: frozenset[str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def load_embedding() -> EmbeddingWords:
         local_sectors=frozenset(raw["local_sectors"]["sectors"]),
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),
+        charging=frozenset(raw["charging"]["verbs"]),
     )
 
 
