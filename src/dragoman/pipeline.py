@@ -141,6 +141,7 @@ class Coder:
             | embedding.transparent
             | embedding.ended
             | embedding.opaque
+            | embedding.relational
         )
         self._namer: ActNamer | None = None
         if not rules_only:
@@ -407,6 +408,7 @@ class Coder:
             elif claim.sentence - last > 1:
                 place = None
             if claim.type not in _LOCAL:
+                claim.actors = self._at_home(claim.actors, home, "country of the dateline")
                 continue
             if place is not None:
                 claim.actors = self._at_home(

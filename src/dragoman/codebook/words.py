@@ -57,6 +57,7 @@ class EmbeddingWords:
     accidents: frozenset[str]
     first_person: frozenset[str]
     charging: frozenset[str]
+    relational: frozenset[str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -95,6 +96,7 @@ def load_embedding() -> EmbeddingWords:
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),
         charging=frozenset(raw["charging"]["verbs"]),
+        relational=frozenset(raw["relational"]["verbs"]),
     )
 
 

@@ -13,7 +13,7 @@ from dragoman.coding.predicates import Candidate
 from dragoman.coding.syntax import Tree
 from dragoman.resolving.places import PlaceMention
 from dragoman.resolving.times import TimeMention
-from dragoman.schema import Place, PlacePrecision, Precision, Span, TimeInterval
+from dragoman.schema import EventType, Place, PlacePrecision, Precision, Span, TimeInterval
 
 _PLACE_PREPOSITIONS = frozenset(
     [
@@ -46,6 +46,10 @@ _SETTLEMENTS = frozenset(
     {"city", "town", "village", "port", "province", "region", "island", "state", "district",
      "suburb", "capital", "camp", "base", "valley", "peninsula", "enclave", "governorate"}
 )  # fmt: skip
+#: Types whose object may be the place where they happen.
+_HITTING = frozenset({EventType.ASSAULT, EventType.COERCE})
+#: How many words from the object's head its place may stand.
+_NEAR = 8
 #: Labels of clauses that take place where the clause above them does.
 _SAME_PLACE = frozenset({"conj", "xcomp", "dobj", "pobj", "prep", "advcl"})
 _RANK = {
@@ -185,6 +189,9 @@ class Circumstances:
         found = self._place_at(heads)
         if found is not None:
             return found, "attached"
+        found = self._place_hit(candidate)
+        if found is not None:
+            return found, "what the act hit"
         sites = self._sites(candidate)
         if sites is not None:
             return sites, "named-site"
@@ -196,6 +203,18 @@ class Circumstances:
         if found is not None:
             return found, "antecedent of 'where'"
         return None, ""
+
+    def _place_hit(self, candidate: Candidate) -> Place | None:
+        """Return the town or site that an attack takes: 'captured the city of Goma'."""
+        if candidate.frame.pos != "verb" or candidate.frame.type not in _HITTING:
+            return None
+        tree = self._tree
+        for patient in tree.patients(candidate.head):
+            inside = {t.i for t in tree.subtree(patient) if abs(t.i - patient.i) <= _NEAR}
+            for mention, _ in self._places:
+                if mention.first in inside and _RANK[mention.place.precision] <= 1:
+                    return mention.place
+        return None
 
     def _place_of_where(self, candidate: Candidate) -> Place | None:
         """Return the place that 'where' stands for in 'flew to Rome, where he met …'."""

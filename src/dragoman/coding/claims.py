@@ -113,7 +113,11 @@ class ClaimBuilder:
                         inner.extend(self._objects_of(item, found, tree))
             if frame.type in CONTROL or frame.type in _JUDGING:
                 inner.extend(self._nouns_under(candidate, found, tree))
-            inner = [c for c in inner if c.head.i != index and c.frame.kind == "event"]
+            inner = [
+                c
+                for c in inner
+                if c.head.i != index and c.frame.kind == "event" and self._charge(c, tree) is None
+            ]
             if inner:
                 taken[index] = list({c.head.i: c for c in inner}.values())
         return taken

@@ -437,6 +437,43 @@ class Tree:
         return out
 
 
+def _reduce(participle: Token) -> None:
+    """Mend 'gunmen linked to X killed …' parsed with the participle as the main verb.
+
+    A participle without auxiliary is not finite: the past tense that hangs on it is the
+    clause's verb, and the participle describes its subject.
+    """
+    if any(child.dep_ in {"aux", "auxpass"} for child in participle.children):
+        return
+    subjects = [child for child in participle.children if child.dep_ == "nsubj"]
+    finite = [
+        child
+        for child in participle.children
+        if child.dep_ == "advcl" and child.tag_ == "VBD" and child.i > participle.i
+        and not any(c.dep_ in {"mark", "nsubj", "nsubjpass", "advmod"} and c.i < child.i
+                    for c in child.children)
+    ]  # fmt: skip
+    if not subjects or not finite:
+        return
+    verb, subject = finite[0], subjects[-1]
+    verb.head, verb.dep_ = verb, "ROOT"
+    subject.head, subject.dep_ = verb, "nsubj"
+    for child in list(participle.children):
+        if child.i > verb.i:
+            child.head = verb
+    participle.head, participle.dep_ = subject, "acl"
+
+
+def _place_word(word: Token) -> None:
+    """Mend 'gathered outside parliament' parsed as 'gathered the outside parliament'."""
+    noun = word.head
+    verb = noun.head
+    if noun.dep_ != "dobj" or word.i != verb.i + 1:
+        return
+    noun.head, noun.dep_ = word, "pobj"
+    word.head, word.dep_, word.pos_, word.tag_ = verb, "prep", "ADP", "IN"
+
+
 def repair(doc: Doc) -> None:
     """Mend, in place, a slip of small parsers: a past tense parsed as an adjective.
 
@@ -445,6 +482,10 @@ def repair(doc: Doc) -> None:
     clause, the noun its object, and the nearest noun before it its subject.
     """
     for verb in doc:
+        if verb.tag_ == "VBN" and verb.dep_ == "ROOT":
+            _reduce(verb)
+        elif verb.dep_ == "amod" and verb.lower_ == "outside":
+            _place_word(verb)
         if verb.tag_ != "VBD" or verb.dep_ != "amod" or verb.head.i <= verb.i:
             continue
         noun = verb.head
