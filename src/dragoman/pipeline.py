@@ -78,7 +78,8 @@ class _Draft:
     """One parse that is read by the rules; its claims wait for the type model's verdicts.
 
     ``first_sentence`` is the number of its first sentence in the whole report; ``home`` is
-    the dateline's country if the report is mostly about it.
+    the dateline's country if the report is mostly about it. ``read`` are the sentence, the
+    token index and the type of every frame read.
     """
 
     tree: Tree
@@ -88,6 +89,7 @@ class _Draft:
     first_sentence: int
     dateline: Place | None
     home: str | None
+    read: frozenset[tuple[int, int, str]]
 
 
 @dataclass(slots=True)
@@ -139,6 +141,7 @@ class Coder:
             | embedding.transparent
             | embedding.ended
             | embedding.opaque
+            | embedding.relational
         )
         self._namer: ActNamer | None = None
         if not rules_only:
@@ -349,9 +352,16 @@ class Coder:
             ]
             queries = self._namer.queries(claims, proposals, sentences, reading.document.text)
             verdicts = thread.submit(self._namer.model.judge, queries)
+        read = frozenset(
+            (sentence_of[index], index, candidate.frame.type.value)
+            for index, candidate in found.items()
+            if candidate.frame.type is not None
+        )
         home = country if country is not None and country in people.countries[:1] else None
         begun.drafts.append(
-            _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home)
+            _Draft(
+                tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read
+            )
         )
 
     def _end(self, begun: _Begun | Rejected) -> Report | Rejected:
@@ -374,7 +384,7 @@ class Coder:
     def _add_events(self, reading: Reading, draft: _Draft, events: list[Event]) -> None:
         claims, first = draft.claims, draft.first_sentence
         if self._namer is not None and draft.verdicts is not None:
-            claims = self._namer.name(claims, draft.proposals, draft.verdicts.result())
+            claims = self._namer.name(claims, draft.proposals, draft.verdicts.result(), draft.read)
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first, first == 0)
         merged = self._merger.merge(claims, draft.tree)
@@ -398,6 +408,7 @@ class Coder:
             elif claim.sentence - last > 1:
                 place = None
             if claim.type not in _LOCAL:
+                claim.actors = self._at_home(claim.actors, home, "country of the dateline")
                 continue
             if place is not None:
                 claim.actors = self._at_home(

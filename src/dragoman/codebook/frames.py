@@ -57,6 +57,8 @@ class Frame(BaseModel):
     not_object: Words = ()
     prep: dict[str, Words] = Field(default_factory=dict)
     complement: tuple[Complement, ...] = ()
+    complement_verb: Words = ()
+    predicate: Words = ()
     needs: Words = ()
     intransitive: bool = False
     actor: Words | None = None
@@ -97,6 +99,8 @@ class Frame(BaseModel):
             + 3 * bool(self.particle)
             + sum(3 if words else 1 for words in self.prep.values())
             + 2 * bool(self.complement)
+            + 3 * bool(self.complement_verb)
+            + 3 * bool(self.predicate)
             + len(self.needs)
             + bool(self.not_object)
             + bool(self.intransitive)
@@ -184,7 +188,8 @@ def load_frames(folder: Traversable | None = None) -> FrameTable:
                 raise ConfigError(f"{where}: an event frame needs type and cameo")
             if frame.id in seen:
                 raise ConfigError(f"{where}: id already used in {seen[frame.id]}")
-            for words in (frame.object, frame.not_object, *frame.prep.values()):
+            named = (frame.object, frame.not_object, frame.complement_verb, frame.predicate)
+            for words in (*named, *frame.prep.values()):
                 for word in words:
                     if word.startswith("@") and word[1:] not in classes:
                         raise ConfigError(f"{where}: class '{word}' is not defined")

@@ -57,6 +57,8 @@ class EmbeddingWords:
     local_sectors: frozenset[str]
     accidents: frozenset[str]
     first_person: frozenset[str]
+    charging: frozenset[str]
+    relational: frozenset[str]
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -94,6 +96,8 @@ def load_embedding() -> EmbeddingWords:
         local_sectors=frozenset(raw["local_sectors"]["sectors"]),
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),
+        charging=frozenset(raw["charging"]["verbs"]),
+        relational=frozenset(raw["relational"]["verbs"]),
     )
 
 

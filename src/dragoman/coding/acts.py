@@ -24,6 +24,8 @@ _OVERRULE, _IMPOSSIBLE = 0.95, 0.01
 _SILENCE = 0.98
 #: An act at a verb that the codebook lacks is believed from this probability on.
 _BELIEVE = 0.80
+#: What killed or hurt is guessed only from this probability on, if the frame counts victims.
+_WEAPON = 0.9
 #: How much less an act without a frame is believed than the model says.
 _UNFRAMED = 0.8
 #: A mode or a context of the model is taken from these probabilities on.
@@ -52,11 +54,16 @@ class ActNamer:
         return [query(c, sentences[c.sentence], text) for c in _asked(claims, proposals)]
 
     def name(
-        self, claims: Sequence[Claim], proposals: Sequence[Claim], verdicts: Sequence[Verdict]
+        self,
+        claims: Sequence[Claim],
+        proposals: Sequence[Claim],
+        verdicts: Sequence[Verdict],
+        read: AbstractSet[tuple[int, int, str]] = frozenset(),
     ) -> list[Claim]:
         """Return the claims with the types that the two agree on; drop what is no act.
 
-        Proposals are kept only if the model is sure of an act.
+        Proposals are kept only if the model is sure of an act. ``read`` are the sentence,
+        the token index and the type of every frame read, those that made no claim included.
         """
         asked = _asked(claims, proposals)
         by_claim = {id(c): v for c, v in zip(asked, verdicts, strict=True)}
@@ -68,6 +75,11 @@ class ActNamer:
                 kind
                 for sentence, kind, other in told
                 if sentence == claim.sentence and other != id(claim)
+            }
+            elsewhere |= {
+                kind
+                for sentence, index, kind in read
+                if sentence == claim.sentence and index != claim.candidate.head.i
             }
             if verdict is None or self._join(claim, verdict, elsewhere):
                 out.append(claim)
@@ -129,7 +141,8 @@ class ActNamer:
         modes = verdict.modes(claim.type.value)
         if claim.mode is None and verdict.type == claim.type.value and modes:
             mode, sure = max(modes.items(), key=lambda item: item[1])
-            if sure >= _MODE:
+            bar = _MODE if claim.frame.magnitude is None else _WEAPON
+            if sure >= bar:
                 claim.mode = mode
                 claim.reasons.append(Reason("mode", f"{name} {sure:.2f}", span))
         for context, sure in verdict.contexts.items():

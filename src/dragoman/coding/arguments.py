@@ -81,6 +81,8 @@ class Arguments:
                     known = self._actors.of(inner)
                 if not known and self._tree.lemma(inner) in self._collectives:
                     known = self._actors.possessive(inner) or self._actors.modifier(inner)
+            if not known and self._tree.deps[head.i] == "appos":
+                known = self._actors.of(head.head)  # 'the M23, the force that seized Goma'
             if known and all(a.country is None and a.sector is not None for a in known):
                 known = self._placed(head, known)
             self._of[head.i] = known
@@ -203,6 +205,11 @@ class Arguments:
                 heads = tree.prepositions(head, name)
                 if not heads and verb is not None and verb.i != head.i:
                     heads = tree.prepositions(verb, name)
+                if not heads and verb is not None and verb.i == head.i:
+                    for patient in tree.kids(verb, "dobj"):  # 'closed one of its borders with X'
+                        inner = tree.content(patient)
+                        if inner.i != patient.i:
+                            heads = heads or tree.prepositions(inner, name, 1)
                 if not heads and verb is not None and verb.i == head.i and name == "to":
                     heads = tree.indirect(verb)
                 return self._victims(candidate, heads)

@@ -13,7 +13,7 @@ from dragoman.coding.predicates import Candidate
 from dragoman.coding.syntax import Tree
 from dragoman.resolving.places import PlaceMention
 from dragoman.resolving.times import TimeMention
-from dragoman.schema import Place, PlacePrecision, Precision, Span, TimeInterval
+from dragoman.schema import EventType, Place, PlacePrecision, Precision, Span, TimeInterval
 
 _PLACE_PREPOSITIONS = frozenset(
     [
@@ -41,6 +41,17 @@ _PLACE_PREPOSITIONS = frozenset(
         "of",
     ]
 )
+#: What a place's own name follows after 'of'.
+_SETTLEMENTS = frozenset(
+    {"city", "town", "village", "port", "province", "region", "island", "state", "district",
+     "suburb", "capital", "camp", "base", "valley", "peninsula", "enclave", "governorate"}
+)  # fmt: skip
+#: Types whose object may be the place where they happen.
+_HITTING = frozenset({EventType.ASSAULT, EventType.COERCE})
+#: How many words from the object's head its place may stand.
+_NEAR = 8
+#: Labels of clauses that take place where the clause above them does.
+_SAME_PLACE = frozenset({"conj", "xcomp", "dobj", "pobj", "prep", "advcl"})
 _RANK = {
     PlacePrecision.SITE: 0,
     PlacePrecision.CITY: 1,
@@ -94,6 +105,8 @@ class Circumstances:
                 break
             if head.pos_ == "ADP" and not preposition:
                 preposition = head.lower_
+            if preposition == "of" and head.lower_ in _SETTLEMENTS:
+                preposition = ""  # 'in the village of X': what counts is 'in'
             chain.append(head.i)
             if head.pos_ in {"VERB", "AUX"} and tree.deps[head.i] not in {"aux", "auxpass", "amod"}:
                 break
@@ -176,6 +189,9 @@ class Circumstances:
         found = self._place_at(heads)
         if found is not None:
             return found, "attached"
+        found = self._place_hit(candidate)
+        if found is not None:
+            return found, "what the act hit"
         sites = self._sites(candidate)
         if sites is not None:
             return sites, "named-site"
@@ -183,7 +199,52 @@ class Circumstances:
             found = self._place_at([verb.i])
             if found is not None:
                 return found, "shared-clause"
+        found = self._place_of_where(candidate)
+        if found is not None:
+            return found, "antecedent of 'where'"
         return None, ""
+
+    def _place_hit(self, candidate: Candidate) -> Place | None:
+        """Return the town or site that an attack takes: 'captured the city of Goma'."""
+        if candidate.frame.pos != "verb" or candidate.frame.type not in _HITTING:
+            return None
+        tree = self._tree
+        for patient in tree.patients(candidate.head):
+            inside = {t.i for t in tree.subtree(patient) if abs(t.i - patient.i) <= _NEAR}
+            for mention, _ in self._places:
+                if mention.first in inside and _RANK[mention.place.precision] <= 1:
+                    return mention.place
+        return None
+
+    def _place_of_where(self, candidate: Candidate) -> Place | None:
+        """Return the place that 'where' stands for in 'flew to Rome, where he met …'."""
+        tree = self._tree
+        current = candidate.verb if candidate.verb is not None else candidate.head
+        for _ in range(6):
+            opening = [t for t in tree.kids(current, "advmod") if t.lower_ == "where"]
+            if opening:
+                return self._place_before(opening[0])
+            if current.head.i == current.i or tree.deps[current.i] not in _SAME_PLACE:
+                return None
+            current = current.head
+        return None
+
+    def _place_before(self, where: Token) -> Place | None:
+        """Return the most specific of the places that end right before 'where'."""
+        best: tuple[int, int, Place] | None = None
+        limit = max(where.sent.start, where.i - 12)
+        end = where.i
+        for mention, _ in reversed(self._places):
+            if mention.last > end or mention.first < limit:
+                continue
+            between = self._tree.doc[mention.last : end]
+            if any(t.pos_ not in {"PUNCT", "ADP", "DET", "PROPN"} for t in between):
+                break
+            rank = (_RANK[mention.place.precision], mention.first)
+            if best is None or rank < best[:2]:
+                best = (*rank, mention.place)
+            end = mention.first
+        return best[2] if best is not None else None
 
     def _place_at(self, heads: Sequence[int]) -> Place | None:
         best: tuple[int, int, Place] | None = None

@@ -34,6 +34,8 @@ from dragoman.schema import (
 CONTROL = frozenset({EventType.AGREE, EventType.REQUEST, EventType.REJECT, EventType.THREATEN})
 #: Types whose noun objects are what is judged, not told ('condemned the attack').
 _JUDGING = frozenset({EventType.SUPPORT, EventType.ACCUSE, EventType.PROTEST})
+#: Modes whose object is the actor's own: of a passive without 'by', whose it is acts.
+_OWN_FORCES = frozenset({"troops", "weapons", "police", "militia", "withdraw"})
 _CASUALTY = frozenset({"killed", "injured", "arrested", "missing"})
 
 
@@ -111,7 +113,11 @@ class ClaimBuilder:
                         inner.extend(self._objects_of(item, found, tree))
             if frame.type in CONTROL or frame.type in _JUDGING:
                 inner.extend(self._nouns_under(candidate, found, tree))
-            inner = [c for c in inner if c.head.i != index and c.frame.kind == "event"]
+            inner = [
+                c
+                for c in inner
+                if c.head.i != index and c.frame.kind == "event" and self._charge(c, tree) is None
+            ]
             if inner:
                 taken[index] = list({c.head.i: c for c in inner}.values())
         return taken
@@ -242,10 +248,18 @@ class ClaimBuilder:
             return None
         if reading.status is Status.HYPOTHETICAL and candidate.frame.pos == "noun":
             return None
+        charge = self._charge(candidate, tree)
+        if charge is not None:
+            reading.raise_to(Status.ALLEGED, "alleged-verb", charge)
         embedded = self._embedded_actors(candidate, inner, tree, arguments)
         actors, recipients, slots = self._participants(candidate, embedded, tree, arguments)
         if frame.magnitude in _CASUALTY and not actors and self._accident(candidate, tree):
             return None
+        if charge is not None and not actors:
+            actors = arguments.of_or_owner(tree.patients(charge))
+            slots = ("accused", slots[1])
+            same = {(a.country, a.sector) for a in actors}
+            recipients = tuple(r for r in recipients if (r.country, r.sector) not in same)
         verb = candidate.verb if candidate.verb is not None else tree.clause_verb(candidate.head)
         attribution = self._attribution.read(verb, tree, arguments, publisher)
         if not actors and self._in_first_person(candidate, tree):
@@ -256,6 +270,8 @@ class ClaimBuilder:
         grounded = "verb"
         if frame.pos == "noun" and not candidate.light:
             grounded = self._grounding(candidate, tree, actors, recipients, reading)
+            if charge is not None and actors:
+                grounded = "charged"
             anaphoric = self._points_back(candidate, tree)
             if not grounded and not (anaphoric and self._told(candidate, tree)):
                 return None
@@ -316,6 +332,25 @@ class ClaimBuilder:
             sentence=sentence,
         )
 
+    def _charge(self, candidate: Candidate, tree: Tree) -> Token | None:
+        """Return the verb that lays a noun's act to someone's charge ('blamed X for the raid')."""
+        if candidate.frame.pos != "noun" or candidate.light:
+            return None
+        head = candidate.head
+        for _ in range(3):
+            if tree.deps[head.i] != "conj":
+                break
+            head = head.head
+        preposition = head.head
+        if tree.deps[head.i] != "pobj" or preposition.lower_ not in {"for", "of"}:
+            return None
+        for verb in (preposition.head, preposition.head.head):
+            if verb.pos_ == "VERB" and tree.lemma(verb) in self._embedding.charging:
+                return verb if tree.kids(verb, "dobj", "nsubjpass") else None
+            if tree.deps[verb.i] != "dobj":
+                break
+        return None
+
     def _accident(self, candidate: Candidate, tree: Tree) -> bool:
         """Tell whether the dead are those of an accident or a natural disaster."""
         if candidate.verb is None:
@@ -350,6 +385,9 @@ class ClaimBuilder:
             if len(peers) > 1:
                 return peers, (), (peer_slot, "")
         actors, actor_slot = arguments.fill(actor_slots, candidate, embedded)
+        if not actors and frame.mode in _OWN_FORCES and frame.pos == "verb":
+            if tree.is_passive(candidate.head):  # 'Malian troops were deployed'
+                actors, actor_slot = arguments.fill(("object",), candidate, embedded)
         recipients, recipient_slot = arguments.fill(
             recipient_slots, candidate, embedded, exclude=actors
         )

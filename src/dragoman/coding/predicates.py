@@ -56,6 +56,10 @@ class PredicateFinder:
             for f in table.frames
             if f.prep
         }
+        self._complement_verbs = {
+            f.id: table.expand(f.complement_verb) for f in table.frames if f.complement_verb
+        }
+        self._predicates = {f.id: table.expand(f.predicate) for f in table.frames if f.predicate}
         self._lights = {f.id: frozenset(f.light) for f in table.frames if f.light}
 
     @property
@@ -103,6 +107,8 @@ class PredicateFinder:
                 continue
             if token.head.i in found and token.head.i != token.i:
                 continue
+            if tree.deps[token.i] == "acl" and token.tag_ == "VBN":
+                continue  # 'jihadists linked to al-Qaeda', 'a text drafted by France'
             patients = tree.patients(token)
             if any(noun.i in busy for noun in patients):
                 continue
@@ -122,6 +128,10 @@ class PredicateFinder:
                 lemma = tree.lemma(item)
                 out.add(lemma)
                 out.add(item.lower_)
+                if item.pos_ == "NUM":  # 'Kenya sent 900 soldiers, Uganda 1,000'
+                    counted = tree.counted_before(item)
+                    if counted is not None:
+                        out.add(tree.lemma(counted))
                 for prep in tree.kids(item, "prep"):
                     if prep.lower_ == "of":
                         out.update(f"{lemma} of {tree.lemma(p)}" for p in tree.kids(prep, "pobj"))
@@ -186,12 +196,26 @@ class PredicateFinder:
             targets = tree.prepositions(token, name, 2)
             if not targets and verb is not None and verb.i != token.i:
                 targets = tree.prepositions(verb, name, 2)
-            if not targets:
+            if not targets and not (  # 'barred lorries from using the road'
+                not allowed
+                and any(p.lower_ == name and tree.kids(p, "pcomp") for p in tree.kids(token, "prep"))
+            ):
                 return None
             if allowed and not any(self.words_of(target, tree) & allowed for target in targets):
                 return None
-        if frame.complement or "complement" in frame.needs:
-            kinds = {kind for kind, _ in tree.complements(token)}
+        if frame.predicate and not any(
+            {tree.lemma(item), item.lower_} & self._predicates[frame.id]
+            for item in tree.predicatives(token)
+        ):
+            return None
+        if frame.complement or frame.complement_verb or "complement" in frame.needs:
+            complements = tree.complements(token)
+            kinds = {kind for kind, _ in complements}
+            if frame.complement_verb and not any(
+                tree.lemma(verb_below) in self._complement_verbs[frame.id]
+                for _, verb_below in complements
+            ):
+                return None
             if frame.complement and not kinds.intersection(frame.complement):
                 return None
             if not kinds:

@@ -38,6 +38,11 @@ _SPOKEN = frozenset(
     }
 )
 
+#: What opens a clause that has happened if its verb is a past tense, whatever stands above.
+_PRESUPPOSING = frozenset(
+    {"after", "since", "because", "when", "while", "as", "although", "though", "where", "once"}
+)
+
 
 @dataclass(slots=True)
 class StatusReading:
@@ -215,6 +220,8 @@ class StatusReader:
                     return
                 case "advcl":
                     marks = {m.lower_ for m in tree.kids(current, "mark", "advmod")}
+                    if marks & _PRESUPPOSING and self._past(current, tree):
+                        return  # 'plans to join after Russia invaded': the invasion took place
                     if marks & (words.subordinators | {"if", "unless"}):
                         reading.raise_to(Status.HYPOTHETICAL, "condition", current)
                     elif infinitive:
@@ -254,6 +261,14 @@ class StatusReader:
                 case _:
                     pass
             current = head
+
+    @staticmethod
+    def _past(verb: Token, tree: Tree) -> bool:
+        """Tell whether a clause is finite and past ('invaded', 'had invaded', 'was hit')."""
+        auxiliaries = tree.kids(verb, "aux", "auxpass")
+        if auxiliaries:
+            return auxiliaries[0].lower_ in {"had", "has", "have", "was", "were", "did"}
+        return verb.tag_ == "VBD"
 
     def _governed(
         self,

@@ -133,15 +133,28 @@ class Tree:
             current = inner[0]
         return current
 
+    def counted_before(self, number: Token) -> Token | None:
+        """Return the noun that a bare number counts, told earlier in the sentence."""
+        for token in self.doc[number.sent.start : number.i]:
+            if self.deps[token.i] == "nummod" and token.head.pos_ == "NOUN":
+                return token.head
+        return None
+
     # -- verbs ---------------------------------------------------------------------
 
     def is_passive(self, verb: Token) -> bool:
         """Tell whether the verb is passive, participles without auxiliary included."""
         if self.kids(verb, "auxpass", "nsubjpass"):
             return True
-        if verb.tag_ != "VBN" or self.kids(verb, "aux", "nsubj"):
-            return False
         dep = self.deps[verb.i]
+        if verb.tag_ != "VBN" or self.kids(verb, "aux", "nsubj"):
+            # 'ten were detained and six policemen injured': the auxiliary counts for both
+            return (
+                verb.tag_ == "VBN"
+                and dep == "conj"
+                and not self.kids(verb, "aux", "dobj")
+                and bool(self.kids(verb.head, "auxpass"))
+            )
         if dep in {"acl", "amod"}:
             return True
         if dep == "conj":
@@ -172,6 +185,8 @@ class Tree:
             return self.grammatical_subjects(self.coordinated_with(verb), depth + 1)
         if dep == "relcl":
             return []
+        if dep == "acomp" and head.pos_ in {"VERB", "AUX"}:  # 'the envoy is due to …'
+            return self.grammatical_subjects(head, depth + 1)
         if dep == "acl":
             if verb.tag_ in {"VBG", "VBN"}:
                 return [head]
@@ -228,7 +243,7 @@ class Tree:
         objects = [] if self.is_passive(governor) else self.kids(governor, "dobj")
         if (
             objects
-            and self.lemmas[governor.i] not in {"promise", "threaten", "vow"}
+            and self.lemmas[governor.i] not in {"promise", "threaten", "vow", "use"}
             and of_prep in {None, "of", "from", "into", "for"}
         ):
             return objects
@@ -274,7 +289,7 @@ class Tree:
         return [
             subject
             for clause in self.kids(verb, "ccomp", "xcomp")
-            if clause.tag_ == "VB" and not self.kids(clause, "mark", "aux")
+            if (clause.tag_ == "VB" or clause.pos_ == "ADJ") and not self.kids(clause, "mark", "aux")
             for subject in self.kids(clause, "nsubj")
         ]
 
@@ -295,6 +310,7 @@ class Tree:
             child.lower_
             for child in self.children[verb.i]
             if self.deps[child.i] == "prt"
+            or (self.deps[child.i] == "advmod" and child.lower_ in {"together", "back"})
             or (
                 self.deps[child.i] in {"advmod", "prep"}
                 and child.i == verb.i + 1
@@ -302,6 +318,25 @@ class Tree:
                 and not self.children[child.i]
             )
         }
+
+    def predicatives(self, verb: Token) -> list[Token]:
+        """Return what a verb says that its object is ('called the vote a farce', 'as a farce')."""
+        out = self.kids(verb, "oprd")
+        for child in self.children[verb.i]:
+            dep = self.deps[child.i]
+            if child.lower_ == "as":
+                out.extend(self.kids(child, "pobj", "amod", "pcomp", "advmod", "acomp"))
+                if dep in {"mark", "advmod"} and child.head.pos_ == "ADJ":
+                    out.append(child.head)
+            elif dep == "advcl" and child.pos_ == "ADJ":
+                if any(inner.lower_ == "as" for inner in self.children[child.i]):
+                    out.append(child)
+            elif dep in {"ccomp", "xcomp"} and child.pos_ in {"ADJ", "NOUN"}:
+                if not self.kids(child, "aux", "mark", "cop"):
+                    out.append(child)
+            elif dep == "dobj" and child.i > verb.i:  # 'found him guilty', the adjective below
+                out.extend(i for i in self.kids(child, "amod") if i.i > child.i)
+        return [item for first in out for item in self.conjuncts(first)]
 
     def complements(self, head: Token) -> list[tuple[str, Token]]:
         """Return clausal complements as (kind, verb): kind is 'to', 'that' or 'ing'."""
@@ -323,8 +358,8 @@ class Tree:
             elif dep == "advcl" and self._is_infinitive(child) and head.pos_ == "VERB":
                 if child.i > head.i and self.lemmas[head.i] in {"call", "appeal", "press"}:
                     out.append(("to", child))
-            elif dep == "dobj" and head.pos_ == "VERB":
-                for inner in self.kids(child, "acl"):
+            elif dep in {"dobj", "npadvmod"} and head.pos_ == "VERB":
+                for inner in self.kids(child, "acl", "relcl"):
                     if self._is_infinitive(inner) and inner.i > child.i:
                         out.append(("to", inner))
         return out
@@ -402,6 +437,43 @@ class Tree:
         return out
 
 
+def _reduce(participle: Token) -> None:
+    """Mend 'gunmen linked to X killed …' parsed with the participle as the main verb.
+
+    A participle without auxiliary is not finite: the past tense that hangs on it is the
+    clause's verb, and the participle describes its subject.
+    """
+    if any(child.dep_ in {"aux", "auxpass"} for child in participle.children):
+        return
+    subjects = [child for child in participle.children if child.dep_ == "nsubj"]
+    finite = [
+        child
+        for child in participle.children
+        if child.dep_ == "advcl" and child.tag_ == "VBD" and child.i > participle.i
+        and not any(c.dep_ in {"mark", "nsubj", "nsubjpass", "advmod"} and c.i < child.i
+                    for c in child.children)
+    ]  # fmt: skip
+    if not subjects or not finite:
+        return
+    verb, subject = finite[0], subjects[-1]
+    verb.head, verb.dep_ = verb, "ROOT"
+    subject.head, subject.dep_ = verb, "nsubj"
+    for child in list(participle.children):
+        if child.i > verb.i:
+            child.head = verb
+    participle.head, participle.dep_ = subject, "acl"
+
+
+def _place_word(word: Token) -> None:
+    """Mend 'gathered outside parliament' parsed as 'gathered the outside parliament'."""
+    noun = word.head
+    verb = noun.head
+    if noun.dep_ != "dobj" or word.i != verb.i + 1:
+        return
+    noun.head, noun.dep_ = word, "pobj"
+    word.head, word.dep_, word.pos_, word.tag_ = verb, "prep", "ADP", "IN"
+
+
 def repair(doc: Doc) -> None:
     """Mend, in place, a slip of small parsers: a past tense parsed as an adjective.
 
@@ -410,6 +482,10 @@ def repair(doc: Doc) -> None:
     clause, the noun its object, and the nearest noun before it its subject.
     """
     for verb in doc:
+        if verb.tag_ == "VBN" and verb.dep_ == "ROOT":
+            _reduce(verb)
+        elif verb.dep_ == "amod" and verb.lower_ == "outside":
+            _place_word(verb)
         if verb.tag_ != "VBD" or verb.dep_ != "amod" or verb.head.i <= verb.i:
             continue
         noun = verb.head

@@ -21,6 +21,7 @@ from dragoman.resolving.actor_phrases import ActorPhrases
 from dragoman.resolving.actor_tables import (
     BREAK,
     FAMILY_NAME_FIRST,
+    GIVEN_NAME_FIRST,
     Name,
     normal_name,
     normal_words,
@@ -195,7 +196,7 @@ class ActorPeople(ActorPhrases):
         table = self._mention[first]
         holder = table.kind("holder") if table is not None else None
         home = country or (holder.country if holder is not None else None)
-        if home in FAMILY_NAME_FIRST and len(words) > 1:
+        if (home in FAMILY_NAME_FIRST or home in GIVEN_NAME_FIRST) and len(words) > 1:
             keys.append(words[0])
         return keys
 

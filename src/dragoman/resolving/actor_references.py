@@ -169,7 +169,11 @@ class ActorReferences(ActorPeople):
         lemma = singular(self._lower[index])
         persons = lemma in self._words.references["person"]
         found = self._discourse.pair(
-            index, self._sentence[index], phrase.count or 2, persons=persons
+            index,
+            self._sentence[index],
+            phrase.count or 2,
+            persons=persons,
+            main=self._main_pair() if (phrase.count or 2) == 2 else (),
         )
         first = phrase.first
         while first > 0 and self._lower[first - 1] in {"the", "two", "both", "three", "four"}:
@@ -184,6 +188,14 @@ class ActorReferences(ActorPeople):
                 new = replace(new, role=lemma)
             out.append(new)
         return tuple(out)
+
+    def _main_pair(self) -> tuple[str, ...]:
+        """Return the two countries that the report is about, if no third comes close."""
+        ranked = [(c, n) for c, n in self._weights.most_common() if c in self._tables.countries]
+        third = ranked[2][1] if len(ranked) > 2 else 0
+        if len(ranked) < 2 or ranked[1][1] < 3 or ranked[1][1] < 1.5 * third:
+            return ()
+        return (ranked[0][0], ranked[1][0])
 
     def _walk(self) -> None:
         """Go through the text once, remembering who was named where."""

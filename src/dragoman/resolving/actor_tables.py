@@ -244,6 +244,9 @@ class ActorTables:
 #: Countries whose people are called by the first word of their name.
 FAMILY_NAME_FIRST = frozenset({"CHN", "PRK", "KOR", "TWN", "HKG", "KHM", "SGP"})
 
+#: Countries whose people have no family name and are called by their given name.
+GIVEN_NAME_FIRST = frozenset({"ETH", "ERI", "ISL"})
+
 
 def _surname_keys(words: tuple[str, ...], country: str) -> Iterator[str]:
     if len(words) > 1:

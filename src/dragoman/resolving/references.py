@@ -103,20 +103,35 @@ class Discourse:
         return best
 
     def pair(
-        self, token: int, sentence: int, count: int = 2, *, persons: bool = False
+        self,
+        token: int,
+        sentence: int,
+        count: int = 2,
+        *,
+        persons: bool = False,
+        main: tuple[str, ...] = (),
     ) -> tuple[Actor, ...]:
         """Return the ``count`` actors that 'the two countries' means.
 
-        Prefers actors of one coordination or list, then those named in the same
-        sentence, then those of the previous sentences, nearest first.
+        Prefers actors of one coordination or list, then the countries ``main`` that the
+        report is about, then those named in the same sentence, then those of the previous
+        sentences, nearest first.
         """
         if persons:
             found = self._pair(token, sentence, count, persons=True)
             if found:
                 return found
-        return self._pair(token, sentence, count, persons=False)
+        return self._pair(token, sentence, count, persons=False, main=main)
 
-    def _pair(self, token: int, sentence: int, count: int, *, persons: bool) -> tuple[Actor, ...]:
+    def _pair(
+        self,
+        token: int,
+        sentence: int,
+        count: int,
+        *,
+        persons: bool,
+        main: tuple[str, ...] = (),
+    ) -> tuple[Actor, ...]:
         gathered: dict[str, Actor] = {}
         for back in range(REACH_PAIR + 1):
             level = [
@@ -131,7 +146,14 @@ class Discourse:
                 continue
             for item in reversed(level):  # a coordination of exactly so many
                 if len(countries_of(item)) == count:
+                    if main and any(actor.sector == "IGO" for actor in item.actors):
+                        continue  # no body is one of 'the two countries'
                     return _one_each(item.actors)[:count]
+            if main and back:
+                known = {a.country: a for item in self.items if item.token < token
+                         for a in item.actors if a.country in main}  # fmt: skip
+                if len(known) == count:
+                    return tuple(known[code] for code in main)
             here: dict[str, Actor] = {}
             for item in sorted(level, key=lambda i: (not i.subject, i.token)):
                 for actor in item.actors:
