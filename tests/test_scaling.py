@@ -587,6 +587,7 @@ class Blind(Here):
             read = self._coder._read(task)
             if any(self._bad in outcome.source for outcome in read.outcomes):
                 del self._tasks[worker]
+                self._coder._note(task, "reading")
                 return [Died(worker, "out of memory"), Ready(worker, 0)]
         return super().wait(seconds)
 
