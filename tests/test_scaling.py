@@ -587,6 +587,7 @@ class Blind(Here):
             read = self._coder._read(task)
             if any(self._bad in outcome.source for outcome in read.outcomes):
                 del self._tasks[worker]
+                self._coder._note(task, "reading")
                 return [Died(worker, "out of memory"), Ready(worker, 0)]
         return super().wait(seconds)
 
@@ -669,11 +670,31 @@ def test_ray_of_another_machine_needs_a_token(monkeypatch):
     RayActors("ray://10.0.0.1:10001")
 
 
+def stranger() -> int:
+    """Try to join this process's cluster without its token; return 0 if that works."""
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+    code = f"import ray; ray.init(address={address!r})"
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True
+    ).returncode
+
+
 def test_ray_gives_the_same_files_though_actors_are_killed(archive, finished, tmp_path):
     pytest.importorskip("ray")
     from dragoman.scaling.ray_engine import RayActors
 
     killer = Killer(2)
-    summary = run([archive], tmp_path / "out", RayActors(), workers=2, tell=killer)
+    strangers: list[int] = []
+
+    def tell(news) -> None:
+        killer(news)
+        if isinstance(news, Ready) and not strangers:
+            strangers.append(stranger())
+
+    summary = run([archive], tmp_path / "out", RayActors(), workers=2, tell=tell)
+    assert strangers != [0], "the cluster answers to somebody without its token"
     assert summary.deaths == killer.died == 2
     assert summary.digest == Manifest.read(finished).digest()

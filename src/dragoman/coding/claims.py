@@ -385,9 +385,10 @@ class ClaimBuilder:
             if len(peers) > 1:
                 return peers, (), (peer_slot, "")
         actors, actor_slot = arguments.fill(actor_slots, candidate, embedded)
-        if not actors and frame.mode in _OWN_FORCES and frame.pos == "verb":
-            if tree.is_passive(candidate.head):  # 'Malian troops were deployed'
-                actors, actor_slot = arguments.fill(("object",), candidate, embedded)
+        own_forces = frame.mode in _OWN_FORCES and frame.pos == "verb"
+        if not actors and own_forces and tree.is_passive(candidate.head):
+            # 'Malian troops were deployed'
+            actors, actor_slot = arguments.fill(("object",), candidate, embedded)
         recipients, recipient_slot = arguments.fill(
             recipient_slots, candidate, embedded, exclude=actors
         )

@@ -196,10 +196,9 @@ class PredicateFinder:
             targets = tree.prepositions(token, name, 2)
             if not targets and verb is not None and verb.i != token.i:
                 targets = tree.prepositions(verb, name, 2)
-            if not targets and not (  # 'barred lorries from using the road'
-                not allowed
-                and any(p.lower_ == name and tree.kids(p, "pcomp") for p in tree.kids(token, "prep"))
-            ):
+            # 'barred lorries from using the road'
+            clauses = (tree.kids(p, "pcomp") for p in tree.kids(token, "prep") if p.lower_ == name)
+            if not targets and (allowed or not any(clauses)):
                 return None
             if allowed and not any(self.words_of(target, tree) & allowed for target in targets):
                 return None

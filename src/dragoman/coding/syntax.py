@@ -289,7 +289,8 @@ class Tree:
         return [
             subject
             for clause in self.kids(verb, "ccomp", "xcomp")
-            if (clause.tag_ == "VB" or clause.pos_ == "ADJ") and not self.kids(clause, "mark", "aux")
+            if (clause.tag_ == "VB" or clause.pos_ == "ADJ")
+            and not self.kids(clause, "mark", "aux")
             for subject in self.kids(clause, "nsubj")
         ]
 

@@ -169,7 +169,8 @@ class Manifest:
     def digest(self) -> str:
         """Return a SHA-256 over the output: the same whatever engine and workers made it.
 
-        It is of the files in their order; another number of records a shard gives other files.
+        It is of the files in their order. Shards of other sizes are other files, also where one
+        had to be cut down because workers died on it; the store that they give is the same.
         """
         lines = "".join(f"{entry.id} {entry.sha256}\n" for entry in self.shards())
         return hashlib.sha256(lines.encode()).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import sys
 from contextlib import suppress
 from dataclasses import asdict
@@ -36,6 +37,10 @@ class RayActors:
     """
 
     def __init__(self, address: str = "local") -> None:
+        if address == "local" and "RAY_AUTH_MODE" not in os.environ:
+            # Ray listens on every network of the machine: only with a token does it answer.
+            os.environ["RAY_AUTH_MODE"] = "token"
+            os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
         try:
             import ray
         except ImportError as error:

@@ -277,6 +277,8 @@ class _Run:
         pending.deaths += 1
         note = self._note(task)
         self._waiting.appendleft(pending)
+        if not note and pending.deaths < _MANY:
+            return  # it had not begun: the shard is not to blame
         if note.get("stage") == "coding" and pending.deaths < _MANY:
             places = range(note["start"], note["stop"])
             pending.careful.update(places)
