@@ -359,9 +359,7 @@ class Coder:
         )
         home = country if country is not None and country in people.countries[:1] else None
         begun.drafts.append(
-            _Draft(
-                tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read
-            )
+            _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read)
         )
 
     def _end(self, begun: _Begun | Rejected) -> Report | Rejected:
