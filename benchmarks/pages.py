@@ -154,6 +154,7 @@ def make_store(path: Path, events: int) -> None:
     with duckdb.connect(str(path)) as db:
         db.execute(_DOCUMENTS, {"documents": events // 4 + 1})
         db.execute(_EVENTS, {"events": events})
+        db.execute("INSERT INTO store.runs VALUES ('run', '2024-01-01', 'generated', '')")
         for sql in (_ACTORS, _STATEMENTS, _RELATIONS, _COPIES, _MAGNITUDES, _MENTIONS):
             db.execute(sql)
         db.execute(_HAPPENINGS, {"events": events})

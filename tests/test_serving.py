@@ -450,6 +450,22 @@ def test_no_more_exports_at_once_than_it_takes(client, monkeypatch):
     assert client.get("/exports/csv.zip").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "sort", ["-day", "day", "-published", "score", "-score", "type", "-confidence"]
+)
+def test_downloads_are_sorted_part_by_part(client, monkeypatch, sort):
+    def ids(form):
+        return [row["id"] for row in csv.DictReader(io.StringIO(client.get(form).text))]
+
+    address = f"/events.csv?sort={sort}"
+    whole = ids(address)
+    monkeypatch.setattr("dragoman.serving.downloads._PART", 3)
+    assert ids(address) == whole
+    assert len(set(whole)) == len(whole) == client.get("/api/events").json()["total"]
+    first = client.get("/api/events", params={"sort": sort, "limit": 20}).json()["events"]
+    assert [row["id"] for row in first] == whole[:20]
+
+
 @pytest.mark.parametrize("start", "=+-@\t\r")
 def test_no_cell_is_a_formula(start):
     def read(value, kind):

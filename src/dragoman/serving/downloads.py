@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import APIRouter, Depends
@@ -35,9 +38,13 @@ _COLUMNS = (
     "r.longitude", "r.attribution", "r.speakers", "r.publisher", "r.published", "r.confidence",
     "r.corrected", "d.url", "d.title", "r.evidence",
 )  # fmt: skip
-#: Rows that are read at a time.
-_BATCH = 10_000
+#: Events that are sorted at a time, and rows that are read at a time.
+_PART, _BATCH = 100_000, 10_000
+#: What the order by day takes events for that have none.
+_NO_DAY = date(1, 1, 1)
+_ALL = "t.* EXCLUDE (sort_value)"
 _Asked = tuple[str, list[Any]]
+_Bound = tuple[Any, str]
 Format = Literal["csv", "jsonl", "parquet"]
 
 
@@ -63,16 +70,63 @@ def download(
     return StreamingResponse(lines, media_type=_TYPES[form], headers=headers)
 
 
-def _sql(wanted: Filter, matched: bool, select: str = "t.* EXCLUDE (sort_value)") -> _Asked:
-    """Return SQL for ``select`` of the rows ``t`` of a download in their order; its parameters."""
-    where, parameters = wanted.where(matched=matched)
+def _batches(library: Library, wanted: Filter, select: str) -> Iterator[pa.RecordBatch]:
+    """Yield ``select`` of the rows ``t`` of a download in their order.
+
+    They are sorted part by part, so that never more than ``_PART`` events are in memory.
+    """
+    with asking(library, wanted) as (cursor, matched):
+        where, parameters = wanted.where(matched=matched)
+        last: _Bound | None = None
+        for bound in [*_bounds(cursor, wanted, where, parameters), None]:
+            condition, values = _between(wanted, last, bound)
+            last = bound
+            sql = _sql(wanted, f"({where}) AND {condition}", select)
+            yield from cursor.sql(sql, params=[*parameters, *values]).to_arrow_reader(_BATCH)
+
+
+def _bounds(
+    cursor: duckdb.DuckDBPyConnection, wanted: Filter, where: str, parameters: list[Any]
+) -> list[_Bound]:
+    """Return sort value and id of every ``_PART``-th event."""
+    sort, way = SORTS[wanted.sort], "DESC" if wanted.descending else "ASC"
+    return cursor.execute(
+        f"SELECT sort_value, id FROM (SELECT {sort} AS sort_value, id, row_number() OVER "
+        f"(ORDER BY {sort} {way}, id) AS place FROM pages.rows WHERE {where}) "
+        f"WHERE place % {_PART} = 0 ORDER BY place",
+        parameters,
+    ).fetchall()
+
+
+def _between(wanted: Filter, last: _Bound | None, bound: _Bound | None) -> _Asked:
+    """Return a condition for the events after ``last`` up to ``bound``; ``None`` is an end."""
+    sort, ahead, behind = SORTS[wanted.sort], "<", ">"
+    if not wanted.descending:
+        ahead, behind = behind, ahead
+    parts, values = ["true"], list[Any]()
+    for end, sign, beyond in ((last, ahead, "id > ?"), (bound, behind, "id <= ?")):
+        if end is not None:
+            parts.append(f"({sort} {sign} ? OR ({sort} = ? AND {beyond}))")
+            values += [end[0], end[0], end[1]]
+    low, high = (bound, last) if wanted.descending else (last, bound)
+    if wanted.sort == "day" and low is not None and low[0] > _NO_DAY:
+        # The same on the bare column, by which whole parts of the table are left out.
+        parts.append("day >= ?")
+        values.append(low[0])
+        if high is not None:
+            parts.append("day <= ?")
+            values.append(high[0])
+    return " AND ".join(parts), values
+
+
+def _sql(wanted: Filter, where: str, select: str) -> str:
+    """Return SQL for ``select`` of the rows ``t`` for which ``where`` holds, in their order."""
     way = "DESC" if wanted.descending else "ASC"
     return (
         f"SELECT {select} FROM (SELECT {', '.join(_COLUMNS)}, r.sort_value "
         f"FROM (SELECT *, {SORTS[wanted.sort]} AS sort_value FROM pages.rows WHERE {where}) r "
         "JOIN store.documents d ON d.id = r.document) t "
-        f"ORDER BY t.sort_value {way}, t.id",
-        parameters,
+        f"ORDER BY t.sort_value {way}, t.id"
     )
 
 
@@ -82,10 +136,8 @@ def _lines(library: Library, wanted: Filter, line: str) -> Iterator[str]:
     ``line`` is SQL for the line of a row ``t``: DuckDB writes them many times quicker than
     Python would.
     """
-    with asking(library, wanted) as (cursor, matched):
-        sql, parameters = _sql(wanted, matched, line)
-        for batch in cursor.sql(sql, params=parameters).to_arrow_reader(_BATCH):
-            yield "".join(batch.column(0).to_pylist())
+    for batch in _batches(library, wanted, line):
+        yield "".join(batch.column(0).to_pylist())
 
 
 def _csv(library: Library, wanted: Filter) -> Iterator[str]:
@@ -102,8 +154,7 @@ def _jsonl(library: Library, wanted: Filter) -> Iterator[str]:
 
 def _columns(library: Library) -> dict[str, str]:
     """Return the types of the columns of a download, by name."""
-    sql, parameters = _sql(Filter(), matched=False)
-    rows = library.rows(f"DESCRIBE {sql}", parameters)
+    rows = library.rows(f"DESCRIBE {_sql(Filter(), 'true', _ALL)}")
     return {row["column_name"]: row["column_type"] for row in rows}
 
 
@@ -132,13 +183,16 @@ def _parquet(library: Library, wanted: Filter) -> Path:
     with tempfile.NamedTemporaryFile(suffix=".parquet", delete=False) as file:
         path = Path(file.name)
     try:
-        with asking(library, wanted) as (cursor, matched):
-            sql, parameters = _sql(wanted, matched)
-            found = cursor.sql(sql, params=parameters)
-            reader: pa.RecordBatchReader = found.to_arrow_reader(50_000)
-            with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-                for batch in reader:
-                    writer.write_batch(batch)
+        batches = _batches(library, wanted, _ALL)
+        first = next(batches, None)
+        if first is None:
+            with library.reading() as cursor:
+                empty = cursor.sql(_sql(wanted, "false", _ALL)).to_arrow_table()
+            pq.write_table(empty, path, compression="zstd")
+            return path
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            for batch in chain([first], batches):
+                writer.write_batch(batch)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
