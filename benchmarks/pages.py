@@ -38,7 +38,7 @@ INSERT INTO store.documents (id, source, title, url, publisher, language, publis
   run, digest)
 SELECT 'd' || lpad(hex(n), 16, '0'), 'generated-' || n || '.txt',
   'Report ' || n || ' on ' || w[1 + (hash(n) % 40)::INT], NULL,
-  'Publisher ' || (hash(n + 1) % 60), 'en', DATE '2014-01-01' + (hash(n + 2) % 4300)::INT,
+  'Publisher ' || (hash(n + 1) % 60), 'en', DATE '2014-01-01' + (hash(n // 8 + 2) % 4300)::INT,
   array_to_string(list_transform(range(120),
     lambda i: w[1 + (pow((hash(n * 131 + i) % 10000) / 10000.0, 2) * 400)::INT]), ' '),
   'generated', 'run', 'x'
@@ -47,6 +47,7 @@ FROM range($documents) t(n), (SELECT list('word' || chr(97 + (v % 26)::INT) || v
 """
 #: Every fourth five events in a row tell of one happening: what they say is that of the first.
 _TOLD = "CASE WHEN hash(n // 5) % 4 = 0 THEN n // 5 * 5 ELSE n END"
+#: What happened did so in the week before the report, what is announced comes within 45 days.
 _EVENTS = """
 INSERT INTO store.events BY NAME
 WITH codes AS (SELECT {codes} AS c),
@@ -65,7 +66,10 @@ SELECT 'e' || lpad(hex(hash(n)), 16, '0') AS id, 'd' || lpad(hex(n // 4), 16, '0
     AS actor_countries,
   CASE WHEN hash(t + 8) % 6 = 0 THEN []
     ELSE [c[1 + (pow((hash(t + 9) % 10000) / 10000.0, 2) * 199)::INT]] END AS recipient_countries,
-  CASE WHEN hash(t + 10) % 12 = 0 THEN NULL ELSE DATE '2014-01-01' + (hash(t + 11) % 4300)::INT
+  CASE WHEN hash(t + 10) % 12 = 0 THEN NULL
+    ELSE DATE '2014-01-01' + (hash(t // 32 + 2) % 4300)::INT
+      + CASE WHEN status = 'planned' THEN 1 + (hash(t + 11) % 45)::INT
+        ELSE -(hash(t + 11) % 7)::INT END
     END AS start_date,
   start_date AS end_date, 'day' AS date_precision, 'on Monday' AS date_text,
   CASE WHEN hash(t + 12) % 3 = 0 THEN NULL ELSE 'Place ' || (hash(t + 13) % 3000) END AS place,
@@ -220,7 +224,7 @@ def main() -> None:
         print(f"search index in {time.perf_counter() - started:.0f} s", flush=True)
         app = make_app(library, Settings(path, hosts=frozenset({"testserver"}), watch=False))
         started = time.perf_counter()
-        warm(library)
+        warm(app)
         print(f"asked ahead in {time.perf_counter() - started:.1f} s", flush=True)
         with TestClient(app) as client:
             ask(client)
@@ -265,9 +269,8 @@ def paint(path: Path, chromium: str) -> None:
     """Print when each page is first painted, in milliseconds from its start, cold and again."""
     from playwright.sync_api import sync_playwright
 
-    library = Library(path)
-    warm(library)
-    app = make_app(library, Settings(path, watch=False))
+    app = make_app(Library(path), Settings(path, watch=False))
+    warm(app)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+
+import pyarrow as pa
 
 from dragoman.analysis.rows import (
     ALWAYS,
@@ -17,8 +19,6 @@ from dragoman.analysis.rows import (
     Connection,
     EventRow,
     Period,
-    any_takes_part,
-    bare_events,
     events,
     events_by_id,
     takes_part,
@@ -224,69 +224,98 @@ def _same(one: EventRow, other: EventRow) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-_FEW_CODES = 20
 #: One of the announced persons takes part.
 _NAMED = """e.id IN (SELECT event_id FROM actors
           WHERE role <> 'speaker' AND person IN (SELECT unnest($people)))"""
+#: Which events share a day, a possible type and two parties, or one and a place or person,
+#: with a group of announcements: found by day and party, so that few of them are compared.
+_NEAR = f"""WITH told AS (
+  SELECT id, type, place, code, start_date + unnest(range(0, 1 + end_date - start_date))::INT AS day
+  FROM (
+    SELECT e.id, e.type, e.place, e.start_date, e.end_date, unnest({PARTIES}) AS code
+    FROM events e
+    WHERE e.status = 'actual' AND e.start_date <= $last AND e.end_date >= $first
+      AND e.end_date - e.start_date <= $longest AND list_contains($types, e.type)
+      AND coalesce(e.published, e.start_date) <= $as_of AND {LEADS}
+  )
+),
+met AS (
+  SELECT w.number, t.id, any_value(t.place) AS place, count(DISTINCT t.code) AS shared
+  FROM told t JOIN awaited w ON w.code = t.code AND w.day = t.day AND w.type = t.type
+  GROUP BY w.number, t.id
+)
+SELECT number, id FROM met WHERE shared > 1
+  OR (number, place) IN (SELECT number, name FROM awaited_places)
+  OR (number, id) IN (SELECT p.number, a.event_id FROM awaited_people p
+    JOIN actors a ON a.person = p.name WHERE a.role <> 'speaker')
+ORDER BY number, id"""
+
+
+def _near(
+    db: Connection, as_of: date, merged: Sequence[tuple[EventRow, ...]], rules: AgendaRules
+) -> list[tuple[int, str]]:
+    """Return pairs of a group's number and the id of an event that it may have come about as."""
+    numbers = rules.matching
+    days = {
+        number: {day for event in group for day in _possible_days(event, numbers)}
+        for number, group in enumerate(merged)
+    }
+    every = set().union(*days.values())
+    if not every:
+        return []
+    awaited = {
+        (number, kind, code, day)
+        for number, group in enumerate(merged)
+        for kind in rules.families[group[0].type]
+        for code in group[0].parties
+        for day in days[number]
+    }
+    places = {(n, e.place) for n, group in enumerate(merged) for e in group if e.place}
+    people = {(n, name) for n, group in enumerate(merged) for e in group for name in e.people}
+    values = {
+        "types": sorted({kind for group in merged for kind in rules.families[group[0].type]}),
+        "first": min(every),
+        "last": max(every),
+        "longest": numbers.longest_days,
+        "as_of": as_of,
+    }
+    tables = {
+        "awaited": _table(awaited, _AWAITED),
+        "awaited_places": _table(places, _NAMES),
+        "awaited_people": _table(people, _NAMES),
+    }
+    for name, table in tables.items():
+        db.register(name, table)
+    try:
+        return db.execute(_NEAR, values).fetchall()
+    finally:
+        for name in tables:
+            db.unregister(name)
+
+
+_AWAITED = {"number": pa.int32(), "type": pa.string(), "code": pa.string(), "day": pa.date32()}
+_NAMES = {"number": pa.int32(), "name": pa.string()}
+
+
+def _table(rows: Collection[tuple[object, ...]], columns: Mapping[str, pa.DataType]) -> pa.Table:
+    parts = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return pa.table(
+        [pa.array(part, kind) for part, kind in zip(parts, columns.values(), strict=True)],
+        names=list(columns),
+    )
 
 
 def _held(
     db: Connection, as_of: date, merged: Sequence[tuple[EventRow, ...]], rules: AgendaRules
 ) -> dict[int, tuple[float, EventRow]]:
     """Return for the number of a group the event that it came about as."""
-    numbers = rules.matching
-    days = {day for group in merged for event in group for day in _possible_days(event, numbers)}
-    if not days:
-        return {}
-    people = sorted({name for group in merged for e in group for name in e.people})
-    codes = {code for group in merged for event in group for code in event.parties}
-    # What shares one party only and no place or person cannot fit: most of them. Each list
-    # is compared with every code, which for many codes takes longer than it saves.
-    few = len(codes) <= _FEW_CODES
-    shared = f"list_intersect({PARTIES}, $codes)" if few else PARTIES
-    where = f"""e.status = 'actual' AND e.start_date <= $last AND e.end_date >= $first
-      AND {LEADS} AND list_contains($types, e.type)
-      AND ((e.start_date = e.end_date AND e.start_date IN (SELECT unnest($days)))
-        OR e.start_date < e.end_date)
-      AND coalesce(e.published, e.start_date) <= $as_of
-      AND {any_takes_part("codes") if few else "true"}
-      AND (len({shared}) > 1 OR e.place IN (SELECT unnest($places))
-        OR {_NAMED if people else "false"})"""
-    kinds = {kind for group in merged for kind in rules.families[group[0].type]}
-    values = {
-        "types": sorted(kinds),
-        **({"codes": sorted(codes)} if few else {}),
-        "places": sorted({e.place for group in merged for e in group if e.place}),
-        "days": sorted(days),
-        "first": min(days),
-        "last": max(days),
-        "as_of": as_of,
-        **({"people": people} if people else {}),
-    }
-    # By party and day, so that each announcement meets the few events that it may be.
-    told: dict[tuple[str, int], list[EventRow]] = {}
-    for actual in bare_events(db, where, values, "e.start_date, e.id"):
-        for ordinal in _ordinals(actual, numbers):
-            for code in actual.parties:
-                told.setdefault((code, ordinal), []).append(actual)
+    near = _near(db, as_of, merged, rules)
+    told = events_by_id(db, sorted({key for _, key in near}))
     pairs: list[tuple[float, int, str, EventRow]] = []
-    for number, group in enumerate(merged):
-        near = {
-            actual.id: actual
-            for planned in group
-            for day in _possible_days(planned, numbers)
-            for code in planned.parties
-            for actual in told.get((code, day.toordinal()), ())
-        }
-        wanted = set(group[0].parties)
-        for actual in near.values():
-            if len(wanted.intersection(actual.parties)) < 2 and not any(
-                _same_place(planned, actual) or _people(planned, actual) == 1.0 for planned in group
-            ):
-                continue
-            score = max(fit(planned, actual, rules) for planned in group)
-            if score >= numbers.threshold:
-                pairs.append((score, number, actual.id, actual))
+    for number, key in near:
+        score = max(fit(planned, told[key], rules) for planned in merged[number])
+        if score >= rules.matching.threshold:
+            pairs.append((score, number, key, told[key]))
     pairs.sort(key=lambda pair: (-pair[0], pair[3].start or date.max, pair[1], pair[2]))
     found: dict[int, tuple[float, str]] = {}
     used: set[str] = set()
@@ -294,17 +323,7 @@ def _held(
         if number not in found and key not in used:
             found[number] = score, key
             used.add(key)
-    whole = events_by_id(db, sorted(used))
-    return {number: (score, whole[key]) for number, (score, key) in found.items()}
-
-
-def _ordinals(actual: EventRow, numbers: Matching) -> range:
-    """Return the days of an event; none if they are too many to say anything."""
-    if actual.start is None or actual.end is None:
-        return range(0)
-    if (actual.end - actual.start).days > numbers.longest_days:
-        return range(0)
-    return range(actual.start.toordinal(), actual.end.toordinal() + 1)
+    return {number: (score, told[key]) for number, (score, key) in found.items()}
 
 
 def _possible_days(planned: EventRow, numbers: Matching) -> Iterator[date]:

@@ -50,15 +50,25 @@ def contradictions(
     view ``contradictions``. ``where`` is SQL of this package with bound ``parameters``.
     The version that most origins tell comes first. Needs a store that is linked.
     """
+    return contradictions_among(db, f"SELECT e.id FROM events e WHERE {where}", parameters, limit)
+
+
+def contradictions_among(
+    db: Connection,
+    events: str,
+    parameters: Mapping[str, Any] | None = None,
+    limit: int = 50,
+) -> tuple[Contradiction, ...]:
+    """Return what ``contradictions`` does of the events whose ids the query ``events`` gives."""
     rows = db.execute(
         f"""WITH touched AS (
-          SELECT DISTINCT h.happening FROM events e
-          JOIN store.happening_events h ON h.event_id = e.id WHERE {where}
+          SELECT DISTINCT happening FROM store.happening_events WHERE event_id IN ({events})
+            AND happening IN (SELECT happening FROM store.happening_events WHERE NOT is_lead)
         ),
         several AS (
-          SELECT h.happening, max(e.published) AS day
+          SELECT h.happening, max(d.published) AS day
           FROM store.happening_events h JOIN touched t ON t.happening = h.happening
-          JOIN events e ON e.id = h.event_id
+          JOIN documents d ON d.id = h.document AND d.superseded_by IS NULL
           GROUP BY h.happening HAVING count(DISTINCT h.document) > 1
           ORDER BY day DESC NULLS LAST, h.happening LIMIT $happenings
         )

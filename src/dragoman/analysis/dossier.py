@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from dragoman.analysis.agenda import Announcement, agenda
-from dragoman.analysis.contradictions import Contradiction, contradictions
+from dragoman.analysis.contradictions import Contradiction, contradictions_among
 from dragoman.analysis.rows import (
     ALWAYS,
     LEADS,
@@ -128,8 +128,8 @@ def dossier(
         ).fetchall()
         lists = _lists(db, limit)
         counterparts = _counterparts(db, subject, c.values, limit)
-        party = "e.id IN (SELECT id FROM tellings WHERE acts OR receives)"
-        contradicted = contradictions(db, party, {}, limit)
+        party = "SELECT id FROM tellings WHERE acts OR receives"
+        contradicted = contradictions_among(db, party, {}, limit)
     finally:
         db.unregister("mine")
         db.unregister("tellings")

@@ -138,11 +138,6 @@ EVENT_COLUMNS = """e.id, e.document, e.type, e.mode, e.quad, e.score, e.status, 
   e.speakers, e.publisher, e.evidence, e.confidence, e.title, e.url, e.source, e.published"""
 
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM events e"
-#: The same columns, empty where they hold words: those lie scattered over a large store.
-_BARE = """SELECT e.id, e.document, e.type, e.mode, e.quad, e.score, e.status, e.background,
-  e.is_symmetric, e.actor_countries, e.recipient_countries, e.start_date, e.end_date,
-  e.date_precision, e.place, e.place_country, e.place_precision, e.latitude, e.longitude,
-  []::VARCHAR[], NULL, NULL, e.confidence, NULL, NULL, '', e.published FROM events e"""
 _BEFORE_PEOPLE, _LISTS = 11, frozenset({9, 10, 19})
 _PEOPLE = """SELECT event_id, list(DISTINCT person ORDER BY person) FROM actors
 WHERE role <> 'speaker' AND person IS NOT NULL AND event_id IN (SELECT unnest(?))
@@ -172,17 +167,6 @@ def events(
         values = {**parameters, "limit": limit, "offset": offset}
         keys = [row[0] for row in db.execute(sql, values).fetchall()]
         rows = _by_keys(db, keys)
-    return tuple(_rows(db, rows))
-
-
-def bare_events(
-    db: Connection, where: str, parameters: Mapping[str, Any], order: str
-) -> tuple[EventRow, ...]:
-    """Return what ``events`` does, without speakers, publisher, words, title and address.
-
-    To choose among many; ``events_by_id`` gives the chosen ones whole.
-    """
-    rows = db.execute(f"{_BARE} WHERE {where} ORDER BY {order}", dict(parameters)).fetchall()
     return tuple(_rows(db, rows))
 
 

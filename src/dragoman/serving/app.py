@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 import dragoman
 from dragoman.analysis import series
+from dragoman.analysis.rows import ALWAYS
 from dragoman.errors import ConfigError, LockError, StoreError
 from dragoman.serving import (
     analysis_api,
@@ -78,7 +79,7 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if settings.watch:
-            library.start(prepare=warm)
+            library.start(prepare=lambda _: warm(app))
         yield
         library.close()
 
@@ -120,8 +121,9 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     return app
 
 
-def warm(library: Library) -> None:
-    """Ask what the first pages ask, so that their first reader need not wait."""
+def warm(app: FastAPI) -> None:
+    """Load and ask what the first pages need, so that their first reader need not wait."""
+    library: Library = app.state.library
     everything = Filter()
     with library.keeping():
         counting.facets(library, everything)
@@ -130,7 +132,11 @@ def warm(library: Library) -> None:
         views.months_told(library)
         subjects.busiest(library)
         subjects.commonest(library)
+        as_of = views.last_day(library)
+        views.announced(library, as_of, views.announced_in(library, as_of, ALWAYS))
     series.load_ruptures()
+    app.state.templates.load()
+    app.state.tables.load()
 
 
 def charts_css() -> Response:

@@ -56,6 +56,11 @@ class Templates:
             has_login=settings.token is not None,
         )
 
+    def load(self) -> None:
+        """Compile every template, so that no page waits for its own."""
+        for name in self._env.list_templates():
+            self._env.get_template(name)
+
     def page(self, request: Request, template: str, values: Mapping[str, Any]) -> HTMLResponse:
         """Return a page as an answer, with a session for a browser that has none."""
         sessions: Sessions = request.app.state.sessions

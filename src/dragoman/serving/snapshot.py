@@ -9,7 +9,7 @@ texts in lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 
@@ -122,11 +122,15 @@ def _numbered(select: str) -> list[_Statement]:
 
 
 def build(index: Index, state: str) -> None:
-    """Make the tables of the pages in ``index``, a copy of the store's in ``state``."""
-    select = _SELECT.format(cast="", where="")
+    """Make the tables of the pages in ``index``, a copy of the store's in ``state``.
+
+    Part by part, the latest days first: DuckDB holds what it groups and sorts in memory, and
+    does not spill lists of members.
+    """
     index.fill(
         [
             ("CREATE SCHEMA IF NOT EXISTS pages", None),
+            ("DROP TABLE IF EXISTS pages.about", None),
             ("DROP TABLE IF EXISTS pages.rows", None),
             (
                 "CREATE OR REPLACE TABLE pages.sets (facet VARCHAR, no INTEGER, members VARCHAR[])",
@@ -139,21 +143,56 @@ def build(index: Index, state: str) -> None:
                 f"id, {_REPORT} FROM store.documents ORDER BY no",
                 None,
             ),
-            *_numbered(select),
-            (
-                "CREATE TABLE pages.rows AS SELECT r.*, n.* EXCLUDE (id) "
-                f"FROM ({select}) r JOIN numbered n ON n.id = r.id "
-                "ORDER BY r.day DESC NULLS LAST, r.id",
-                None,
-            ),
-            ("DROP TABLE numbered", None),
-            ("CREATE OR REPLACE TABLE pages.about (layout INTEGER, state VARCHAR)", None),
+            *_filling("false", "CREATE TABLE pages.rows AS"),
+        ]
+    )
+    for days in _parts(index):
+        index.fill(_filling(days, "INSERT INTO pages.rows BY NAME"))
+    index.fill(
+        [
+            ("CREATE TABLE pages.about (layout INTEGER, state VARCHAR)", None),
             (
                 "INSERT INTO pages.about SELECT layout, state FROM batch",
                 pa.table({"layout": [LAYOUT], "state": [state]}),
             ),
         ]
     )
+
+
+#: How many events are prepared at once, unless a single day has more.
+_PART = 100_000
+
+
+def _filling(where: str, into: str) -> list[_Statement]:
+    """Return statements that put the events ``e`` of ``where`` into ``pages.rows``, in order."""
+    select = _SELECT.format(
+        cast=f"WHERE event_id IN (SELECT e.id FROM store.events e WHERE {where})",
+        where=f"AND {where}",
+    )
+    return [
+        *_numbered(select),
+        (
+            f"{into} SELECT r.*, n.* EXCLUDE (id) FROM ({select}) r "
+            "JOIN numbered n ON n.id = r.id ORDER BY r.day DESC NULLS LAST, r.id",
+            None,
+        ),
+        ("DROP TABLE numbered", None),
+    ]
+
+
+def _parts(index: Index) -> Iterator[str]:
+    """Yield conditions on the day of an event ``e``, which together take in every event."""
+    found = index.query(
+        "SELECT start_date, count(*) FROM store.events WHERE start_date IS NOT NULL "
+        "GROUP BY start_date ORDER BY start_date DESC"
+    )[1]
+    last, held = None, 0
+    for place, (day, events) in enumerate(found):
+        last, held = last or day, held + events
+        if held >= _PART or place + 1 == len(found):
+            yield f"e.start_date BETWEEN DATE '{day}' AND DATE '{last}'"
+            last, held = None, 0
+    yield "e.start_date IS NULL"
 
 
 def is_built(index: Index, state: str) -> bool:

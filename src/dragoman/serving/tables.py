@@ -18,6 +18,10 @@ class Tables:
     def __init__(self) -> None:
         self._guard = threading.Lock()
 
+    def load(self) -> None:
+        """Load the actors now, so that no page waits for them."""
+        _ = self.actors
+
     @cached_property
     def actors(self) -> ActorTables:
         """The tables of names and offices."""

@@ -333,6 +333,21 @@ def announced_in(library: Library, as_of: date, given: Period) -> Period:
     return Period(as_of - timedelta(days=365)) if row["n"] > _MANY else given
 
 
+def announced(
+    library: Library,
+    as_of: date,
+    period: Period,
+    parties: tuple[str, ...] = (),
+    types: tuple[str, ...] = agendas.MEETINGS,
+) -> tuple[agendas.Announcement, ...]:
+    """Return what the agenda shows: all meetings, unless told otherwise."""
+    return answer(
+        library,
+        ("agenda", as_of, parties, types, period),
+        lambda db: agendas.agenda(db, as_of, parties=parties, types=types, period=period),
+    )
+
+
 @router.get("/agenda")
 def agenda(request: Request) -> Response:
     """What was announced: a month as a calendar, and as a list."""
@@ -343,10 +358,7 @@ def agenda(request: Request) -> Response:
     kinds = choice(request, "kind", ("meetings", "everything"), "meetings")
     types = agendas.MEETINGS if kinds == "meetings" else ()
     period = announced_in(library_of(request), as_of, period_of(request))
-    found = ask(
-        request, ("agenda", as_of, parties, types, period),
-        lambda db: agendas.agenda(db, as_of, parties=parties, types=types, period=period),
-    )  # fmt: skip
+    found = announced(library_of(request), as_of, period, parties, types)
     if outcome != "any":
         found = tuple(one for one in found if one.outcome.value == outcome)
     year, month = _month(request, as_of, found)
