@@ -24,27 +24,26 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from pages import make_store
+from pages import CODES, make_store
 
 from dragoman import Coder
 from dragoman.ingest import document_from_text
 from dragoman.schema import Report
 from dragoman.store import Run, Store
 
-_CODES = [chr(65 + v // 26) + chr(65 + v % 26) + "X" for v in range(200)]
 #: Name, SQL with one parameter, and the values that it is asked with.
 QUESTIONS: tuple[tuple[str, str, list[object]], ...] = (
     (
         "days of one pair",
-        "SELECT day, events, score FROM dyad_days WHERE actor = $1 AND recipient = 'ABX' "
+        "SELECT day, events, score FROM dyad_days WHERE actor = $1 AND recipient = 'AGO' "
         "ORDER BY day",
-        list(_CODES[2:9]),
+        list(CODES[2:9]),
     ),
     (
         "months of one actor by recipient",
         "SELECT date_trunc('month', day) AS month, recipient, sum(events), sum(score) "
         "FROM dyad_days WHERE actor = $1 GROUP BY ALL",
-        list(_CODES[2:9]),
+        list(CODES[2:9]),
     ),
     (
         "pairs of a year by conflict",
@@ -61,13 +60,13 @@ QUESTIONS: tuple[tuple[str, str, list[object]], ...] = (
         "one party's last 100 events",
         "SELECT id, start_date, type, evidence FROM events "
         "WHERE list_contains(actor_countries, $1) ORDER BY start_date DESC LIMIT 100",
-        list(_CODES[2:9]),
+        list(CODES[2:9]),
     ),
     ("one report's events", "SELECT * FROM events WHERE document = $1", []),
     (
         "agenda of one party",
         "SELECT * FROM agenda WHERE list_contains(actor_countries, $1) ORDER BY start_date",
-        list(_CODES[2:9]),
+        list(CODES[2:9]),
     ),
 )
 

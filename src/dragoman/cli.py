@@ -389,7 +389,7 @@ def train(
     ] = False,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
 ) -> None:
-    """Train a type model from example sentences (needs: pip install 'dragoman[train]')."""
+    """Train a type model from example sentences (needs the extra 'train')."""
     from dragoman.typemodel.examples import check_examples, read_examples
 
     if check:
