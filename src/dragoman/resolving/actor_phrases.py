@@ -82,6 +82,11 @@ class ActorPhrases(ActorText):
                 phrase.possessor = self._tokens[index - 1]
                 phrase.first = self._owner_start(index - 1)
                 break
+            if lower == "whose":
+                antecedent = self._antecedent(index)
+                if antecedent is not None:
+                    phrase.possessor = self._tokens[antecedent]
+                break
             if self._tokens[index].tag_ == "PRP$":
                 phrase.pronoun = self._tokens[index]
                 phrase.first = index
@@ -157,6 +162,17 @@ class ActorPhrases(ActorText):
                 continue
             break
         return phrase
+
+    def _antecedent(self, index: int) -> int | None:
+        """Return the noun that a relative clause around a token describes."""
+        current = index
+        for _ in range(5):
+            if self._dep[current] in {"relcl", "acl"}:
+                return self._head[current]
+            if self._head[current] == current:
+                return None
+            current = self._head[current]
+        return None
 
     def _belongs(self, index: int, head: int) -> bool:
         governor = self._head[index]

@@ -29,16 +29,6 @@ from dragoman.schema import Actor
 class ActorReferences(ActorPeople):
     """Resolve references, and remember in text order who was named."""
 
-    def _antecedent(self, index: int) -> int | None:
-        current = index
-        for _ in range(5):
-            if self._dep[current] in {"relcl", "acl"}:
-                return self._head[current]
-            if self._head[current] == current:
-                return None
-            current = self._head[current]
-        return None
-
     def _pronoun(self, index: int) -> tuple[Actor, ...]:
         lower, sentence = self._lower[index], self._sentence[index]
         span = self._span(index, index + 1)
@@ -93,7 +83,7 @@ class ActorReferences(ActorPeople):
     def _reference(self, index: int, phrase: Phrase) -> tuple[Actor, ...]:
         """Resolve 'the two countries', 'the bloc', 'the minister', 'the group'."""
         if phrase.owners or phrase.possessor is not None or phrase.pronoun is not None:
-            return ()
+            return self._other_party(index, phrase)
         lists = self._words.references
         lemma = singular(self._lower[index])
         sentence = self._sentence[index]
@@ -161,6 +151,35 @@ class ActorReferences(ActorPeople):
             if person is not None:
                 return (referring(person, span, "role-reference"),)
         return ()
+
+    def _other_party(self, index: int, phrase: Phrase) -> tuple[Actor, ...]:
+        """Resolve 'its neighbour', "Chad's rival": the other country told of.
+
+        A neighbour is the last other country named, or the only other one of the report;
+        an ally or a rival, of which there may be many, only the latter.
+        """
+        lists = self._words.references
+        lemma = self._lower[index]
+        if lemma not in lists["other_party"]:
+            return ()
+        for kid in self._kids[index]:
+            if self._dep[kid] == "appos":
+                return self._one(kid)  # its neighbour Chad
+        owner = phrase.pronoun if phrase.pronoun is not None else phrase.possessor
+        own = frozenset(a.country for a in self.of(owner) if a.country) if owner else frozenset()
+        if len(own) != 1:
+            return ()
+        found = None
+        if lemma in lists["neighbour"]:
+            found = self._discourse.thing(
+                index, self._sentence[index], kinds=frozenset({"country"}), not_codes=own
+            )
+        others = [c for c in self._weights if c in self._tables.countries and c not in own]
+        code = found.country if found is not None else others[0] if len(others) == 1 else None
+        if code is None:
+            return ()
+        span = self._span(phrase.first, index + 1)
+        return (Actor(self._tables.countries[code], span, code, "GOV", rule="other-party"),)
 
     def _conflicting(self, phrase: Phrase) -> bool:
         return any(word in {"international", "rival", "other", "another"} for word in phrase.words)

@@ -35,6 +35,7 @@ from dragoman.resolving.actor_parts import (
     RoleWords,
     distinct,
     role_rule,
+    singular,
     unique_owners,
 )
 from dragoman.resolving.actor_references import ActorReferences
@@ -188,6 +189,10 @@ class DocumentActors(ActorReferences):
                 if self._dep[kid] == "pobj"
             ]
             return self.of(self._tokens[inner[0]]) if inner else ()
+        if singular(lower) in self._words.references["followers"]:
+            followers = self._followers(index)
+            if followers:
+                return followers
         if role is not None and role.last == index + 1:
             if self._is_name_end(index):
                 return self._person(index)
@@ -218,6 +223,40 @@ class DocumentActors(ActorReferences):
         if known or self._pos[index] == "PROPN" or token.ent_type_ == "PERSON":
             return self._person(index)
         return ()
+
+    def _followers(self, index: int) -> tuple[Actor, ...]:
+        """Return the people behind a person: 'supporters of X', "X's allies", 'the X camp'.
+
+        A circle that acts for its leader has the leader's sector; a crowd is of civilians.
+        """
+        phrase = self._phrase(index, index)
+        leader = self._leader(index, phrase)
+        if leader is None or (leader.person is None and leader.role is None):
+            return ()
+        inner = singular(self._lower[index]) in self._words.references["circle"]
+        span = self._span(phrase.first, index + 1)
+        if leader.span.start > span.start:
+            span = Span(span.start, leader.span.end)
+        sector = (leader.sector if inner else None) or "CVL"
+        return (Actor(span.of(self._text), span, leader.country, sector, rule="followers"),)
+
+    def _leader(self, index: int, phrase: Phrase) -> Actor | None:
+        """Return the person whose followers a noun means."""
+        heads = [kid for kid in self._kids[index] if self._dep[kid] == "poss"] + [
+            kid
+            for prep in self._kids[index]
+            if self._lower[prep] in {"of", "to"} and prep > index
+            for kid in self._kids[prep]
+            if self._dep[kid] == "pobj"
+        ]
+        if phrase.possessor is not None:
+            heads.insert(0, phrase.possessor.i)
+        heads += [kid for kid in self._kids[index] if self._dep[kid] in {"compound", "nmod"}]
+        for head in heads:
+            found = self._one(head)
+            if found:
+                return found[0]
+        return None
 
     def _mentioned(self, mention: Mention, index: int) -> tuple[Actor, ...]:
         if mention.kind("holder") is not None:
