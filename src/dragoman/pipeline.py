@@ -265,8 +265,9 @@ class Coder:
         """Read one parse by the rules, and ask the type model about it."""
         reading, sentences = begun.reading, begun.sentences
         statements, relations = begun.statements, begun.relations
-        repair(doc)
-        tree = Tree(doc, self._embedding.lemmas)
+        charging = self._embedding.accused_of
+        repair(doc, charging)
+        tree = Tree(doc, self._embedding.lemmas, self._embedding.charges, charging)
         first_sentence = len(sentences)
         sentence_of: list[int] = [0] * len(doc)
         for sent in doc.sents:

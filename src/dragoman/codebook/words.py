@@ -58,6 +58,8 @@ class EmbeddingWords:
     accidents: frozenset[str]
     first_person: frozenset[str]
     charging: frozenset[str]
+    accused_of: frozenset[str]
+    charges: frozenset[str]
     relational: frozenset[str]
 
 
@@ -97,6 +99,8 @@ def load_embedding() -> EmbeddingWords:
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),
         charging=frozenset(raw["charging"]["verbs"]),
+        accused_of=frozenset(raw["charging"]["accused_of"]),
+        charges=frozenset(raw["charging"]["nouns"]),
         relational=frozenset(raw["relational"]["verbs"]),
     )
 

@@ -197,7 +197,7 @@ class Arguments:
             case "complement_subject":
                 return self._complement_subject(candidate)
             case "by":
-                heads = tree.prepositions(head, "by", 2)
+                heads = tree.prepositions(head, "by")
                 if not heads and verb is not None:
                     heads = tree.prepositions(verb, "by", 1)
                 return self.of_or_owner(heads)

@@ -36,6 +36,8 @@ CONTROL = frozenset({EventType.AGREE, EventType.REQUEST, EventType.REJECT, Event
 _JUDGING = frozenset({EventType.SUPPORT, EventType.ACCUSE, EventType.PROTEST})
 #: Modes whose object is the actor's own: of a passive without 'by', whose it is acts.
 _OWN_FORCES = frozenset({"troops", "weapons", "police", "militia", "withdraw"})
+#: Who charge and sentence people, and tell it of themselves.
+_ACCUSERS = frozenset({"JUD", "COP"})
 _CASUALTY = frozenset({"killed", "injured", "arrested", "missing"})
 
 
@@ -266,6 +268,8 @@ class ClaimBuilder:
             actors, slots = attribution.speakers, ("speaker of the quotation", slots[1])
             if not actors:
                 return None
+        if not actors and self._told_by_accuser(candidate, attribution, tree):
+            actors, slots = attribution.speakers, ("speaker", slots[1])
         anaphoric = False
         grounded = "verb"
         if frame.pos == "noun" and not candidate.light:
@@ -350,6 +354,15 @@ class ClaimBuilder:
             if tree.deps[verb.i] != "dobj":
                 break
         return None
+
+    @staticmethod
+    def _told_by_accuser(candidate: Candidate, attribution: Attribution, tree: Tree) -> bool:
+        """Tell whether police or a court say what they did: 'X was charged, prosecutors said'."""
+        verb = candidate.verb
+        if verb is None or "legal" not in candidate.frame.contexts or not tree.is_passive(verb):
+            return False
+        speakers = attribution.speakers
+        return bool(speakers) and all(s.sector in _ACCUSERS for s in speakers)
 
     def _accident(self, candidate: Candidate, tree: Tree) -> bool:
         """Tell whether the dead are those of an accident or a natural disaster."""

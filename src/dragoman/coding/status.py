@@ -13,7 +13,7 @@ from spacy.tokens import Token
 
 from dragoman.codebook.words import EmbeddingWords, StatusWords
 from dragoman.coding.predicates import Candidate
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import CHARGED, Tree
 from dragoman.schema import EventType, Status
 
 _FORCE = {
@@ -239,15 +239,8 @@ class StatusReader:
                     if head.lower_ in embedding.ended_prepositions or glemma in embedding.ended:
                         reading.block("ended", head)
                     elif (head.lower_ == "of" and glemma in words.alleged_verbs) or (
-                        head.lower_ in {"for", "of"}
-                        and glemma
-                        in {
-                            "blame",
-                            "suspect",
-                            "charge",
-                            "accusation",
-                            "suspicion",
-                        }
+                        head.lower_ in CHARGED
+                        and (glemma in embedding.accused_of or glemma in embedding.charges)
                     ):
                         reading.raise_to(Status.ALLEGED, "alleged-verb", governor)
                     elif glemma in words.denied_verbs:

@@ -57,6 +57,8 @@ TRANSPARENT = frozenset(
         "both",
     ]
 )
+#: Prepositions before what someone is charged with, held for or suspected of.
+CHARGED = frozenset({"of", "for", "with", "over"})
 _CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "parataxis", "csubj"})
 
 
@@ -64,11 +66,15 @@ _CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "paratax
 class Tree:
     """The children of every token of one parse, looked up once.
 
-    ``corrections`` maps verb forms to the lemma that the pipeline gets wrong.
+    ``corrections`` maps verb forms to the lemma that the pipeline gets wrong. ``charges``
+    are nouns and ``charging`` verbs that lay the act after their preposition to the charge
+    of the verb's object ('held X on suspicion of attacking', 'charged X with attacking').
     """
 
     doc: Doc
     corrections: Mapping[str, str] = field(default_factory=dict)
+    charges: frozenset[str] = frozenset()
+    charging: frozenset[str] = frozenset()
     children: list[list[Token]] = field(init=False)
     deps: list[str] = field(init=False)
     lemmas: list[str] = field(init=False)
@@ -195,6 +201,10 @@ class Tree:
             governor = head.head
             if governor.pos_ in {"VERB", "AUX"}:
                 return self.controllers(governor, depth, of_prep=self.lemmas[head.i])
+            if self.lemmas[governor.i] in self.charges:
+                accused = self._accused(governor)
+                if accused:
+                    return accused
             return self.possessors(governor) or self._subjects_over(governor, depth)
         if dep == "xcomp" or (dep == "ccomp" and self._is_infinitive(verb)):
             return self.controllers(head, depth)
@@ -236,6 +246,15 @@ class Tree:
     def _is_infinitive(self, verb: Token) -> bool:
         return any(child.tag_ == "TO" for child in self.kids(verb, "aux"))
 
+    def _accused(self, charge: Token) -> list[Token]:
+        """Return whom 'on suspicion' or 'on a charge' means: whom the verb above is done to."""
+        if self.deps[charge.i] != "pobj":
+            return []
+        for above in charge.head.ancestors:
+            if above.pos_ == "VERB":
+                return self.patients(above)
+        return []
+
     def controllers(
         self, governor: Token, depth: int = 0, of_prep: str | None = None
     ) -> list[Token]:
@@ -244,7 +263,10 @@ class Tree:
         if (
             objects
             and self.lemmas[governor.i] not in {"promise", "threaten", "vow", "use"}
-            and of_prep in {None, "of", "from", "into", "for"}
+            and (
+                of_prep in {None, "of", "from", "into", "for"}
+                or (of_prep in CHARGED and self.lemmas[governor.i] in self.charging)
+            )
         ):
             return objects
         if of_prep is None and self.lemmas[governor.i] in {"call", "appeal"}:
@@ -261,13 +283,24 @@ class Tree:
     def agents(self, verb: Token) -> list[Token]:
         """Return who does it: the subject, or the by-phrase of a passive."""
         if self.is_passive(verb):
-            return [
-                pobj
-                for prep in self.kids(verb, "agent", "prep")
-                if self.lemmas[prep.i] == "by"
-                for pobj in self.kids(prep, "pobj")
-            ]
+            preps = self.kids(verb, "agent", "prep")
+            return self._by(preps) or self._by(
+                [
+                    inner
+                    for prep in preps
+                    for act in self.kids(prep, "pcomp")
+                    for inner in self.kids(act, "agent", "prep")
+                ]
+            )
         return self.grammatical_subjects(verb)
+
+    def _by(self, preps: list[Token]) -> list[Token]:
+        return [
+            pobj
+            for prep in preps
+            if self.lemmas[prep.i] == "by"
+            for pobj in self.kids(prep, "pobj")
+        ]
 
     def patients(self, verb: Token) -> list[Token]:
         """Return to whom or what it is done: the object, or the subject of a passive."""
@@ -475,8 +508,60 @@ def _place_word(word: Token) -> None:
     word.head, word.dep_, word.pos_, word.tag_ = verb, "prep", "ADP", "IN"
 
 
-def repair(doc: Doc) -> None:
-    """Mend, in place, a slip of small parsers: a past tense parsed as an adjective.
+def _behind_apposition(verb: Token) -> None:
+    """Mend 'Qatar, the mediator, hosted talks' parsed as a list of nouns without a verb.
+
+    A participle after the comma that ends an apposition is the verb of the noun that opens
+    the sentence, and what it seemed to modify is its object.
+    """
+    noun = verb.head
+    subject, apposed = noun, False
+    while subject.head.i != subject.i:
+        if subject.dep_ not in {"appos", "conj", "nmod", "dep", "amod"}:
+            return
+        apposed = apposed or subject.dep_ in {"appos", "nmod"}
+        subject = subject.head
+    commas = [t.i for t in verb.doc[subject.i : verb.i] if t.text == ","]
+    opens = subject.i < verb.i and subject.pos_ in {"NOUN", "PROPN"}
+    if not opens or not apposed or len(commas) < 2 or commas[0] != subject.i + 1:
+        return
+    if any(child.dep_ == "cop" or child.pos_ == "AUX" for child in subject.children):
+        return
+    described = [child for child in noun.children if child.i < verb.i]
+    after = [child for child in subject.children if child.i > noun.i and child.dep_ == "punct"]
+    verb.tag_, verb.pos_ = "VBD", "VERB"
+    verb.head, verb.dep_ = verb, "ROOT"
+    noun.head, noun.dep_ = verb, "dobj"
+    subject.head, subject.dep_ = verb, "nsubj"
+    for child in described:
+        child.head = subject
+    for child in after:
+        child.head = verb
+
+
+def _of_charge(gerund: Token, charging: frozenset[str]) -> None:
+    """Mend 'accused its neighbour Chad of arming …' with 'of' hung on the one accused.
+
+    'Charged with spying', the gerund parsed as a noun, becomes a clause.
+    """
+    preposition = gerund.head
+    if preposition.lower_ not in CHARGED:
+        return
+    noun = preposition.head
+    if noun.pos_ == "VERB" and noun.lemma_.lower() in charging:
+        gerund.dep_ = "pcomp"
+        return
+    verb = noun
+    while verb.dep_ in {"appos", "conj", "dobj", "nsubjpass"} and verb.head.i < verb.i:
+        verb = verb.head
+    if verb.i != noun.i and verb.pos_ == "VERB" and verb.lemma_.lower() in charging:
+        preposition.head, gerund.dep_ = verb, "pcomp"
+
+
+def repair(doc: Doc, charging: frozenset[str] = frozenset()) -> None:
+    """Mend, in place, slips of small parsers, such as a past tense parsed as an adjective.
+
+    ``charging`` are the verbs after which 'of', 'with' or 'for' tells of what one is accused.
 
     'The Swiss government hosted talks' comes out with 'talks' as root and 'hosted' as its
     modifier. A finite past tense (VBD) never modifies a noun: it becomes the verb of the
@@ -487,7 +572,14 @@ def repair(doc: Doc) -> None:
             _reduce(verb)
         elif verb.dep_ == "amod" and verb.lower_ == "outside":
             _place_word(verb)
-        if verb.tag_ != "VBD" or verb.dep_ != "amod" or verb.head.i <= verb.i:
+        elif verb.tag_ == "VBG" and verb.dep_ in {"pcomp", "pobj"}:
+            _of_charge(verb, charging)
+        if verb.dep_ != "amod" or verb.head.i <= verb.i:
+            continue
+        if verb.tag_ == "VBN" and verb.i and verb.nbor(-1).text == ",":
+            _behind_apposition(verb)
+            continue
+        if verb.tag_ != "VBD":
             continue
         noun = verb.head
         if noun.head.i != noun.i:

@@ -1,0 +1,81 @@
+"""Who is meant: possessors of 'whose', neighbours, followers, the accused, by-phrases."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dragoman import Coder
+from dragoman.ingest import document_from_text
+from dragoman.schema import Report
+
+PUBLISHED = date(2024, 6, 12)
+
+# (text, type, actors, recipients, status): one event of the text
+CASES = [
+    # 'whose': the possessor acts
+    ("Ankara, whose jets struck Kurdish positions in northern Iraq, rejected the criticism.",
+     "ASSAULT", "TUR", "IRQ", "actual"),
+    ("Mali, whose junta expelled the French ambassador, signed a military deal with Russia.",
+     "SANCTION", "MLI", "FRA", "actual"),
+    # 'its neighbour': the other country told of
+    ("Algeria recalled its envoy from Morocco on Monday. Its neighbour closed its airspace.",
+     "SANCTION", "MAR", "DZA", "actual"),
+    ("Armenia recalled its ambassador from Baku and called on its neighbour to withdraw troops.",
+     "REQUEST", "ARM", "AZE", "actual"),
+    # followers
+    ("Followers of Moqtada al-Sadr stormed the parliament in Baghdad on Saturday.",
+     "PROTEST", "IRQ", "IRQ", "actual"),
+    ("Allies of the Venezuelan president condemned the United States.",
+     "ACCUSE", "VEN", "USA", "actual"),
+    # what one is charged with is alleged, and the accused is who did it
+    ("A Ukrainian man was charged with attacking a Russian warship.",
+     "ASSAULT", "UKR", "RUS", "alleged"),
+    ("Danish police charged three Syrians with attacking an Israeli diplomat.",
+     "ASSAULT", "SYR", "ISR", "alleged"),
+    ("Turkey detained five Syrians on suspicion of attacking Russian troops.",
+     "ASSAULT", "SYR", "RUS", "alleged"),
+    ("A Moscow court convicted a Norwegian citizen of attacking a Chinese diplomat.",
+     "ASSAULT", "NOR", "CHN", "alleged"),
+    # 'of' hung on the name of the accused
+    ("Sudan accused its neighbour Chad of attacking Egypt.", "ASSAULT", "TCD", "EGY", "alleged"),
+    # the accuser told behind the clause, or behind the charge
+    ("Three Iranians were charged with attacking an Israeli envoy, German prosecutors said.",
+     "ACCUSE", "DEU", "IRN", "actual"),
+    ("A Canadian engineer was convicted of spying for the United States by a Russian court.",
+     "SANCTION", "RUS", "CAN", "actual"),
+    # nouns of acts with 'of' and 'by'
+    ("The expulsion of three French envoys by Chad drew protests in Paris.",
+     "SANCTION", "TCD", "FRA", "actual"),
+    ("The arrest of a Canadian businessman by Chinese police raised tensions.",
+     "COERCE", "CHN", "CAN", "actual"),
+    # an apposition before the verb
+    ("Qatar, the chief mediator, hosted talks between Israel and Hamas on Tuesday.",
+     "CONSULT", "QAT", "ISR PSE", "actual"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def coded(coder: Coder) -> dict[str, Report]:
+    documents = [document_from_text(text, published=PUBLISHED) for text, *_ in CASES]
+    out: dict[str, Report] = {}
+    for (text, *_), result in zip(CASES, coder.stream(documents), strict=True):
+        assert isinstance(result, Report)
+        out[text] = result
+    return out
+
+
+@pytest.mark.parametrize("case", CASES, ids=[text[:40] for text, *_ in CASES])
+def test_parties(coded: dict[str, Report], case: tuple[str, str, str, str, str]) -> None:
+    text, kind, actors, recipients, status = case
+    found = [
+        (
+            " ".join(dict.fromkeys(a.country or "" for a in event.actors)).strip(),
+            " ".join(dict.fromkeys(a.country or "" for a in event.recipients)).strip(),
+            event.status.value,
+        )
+        for event in coded[text].events
+        if event.type.value == kind
+    ]
+    assert (actors, recipients, status) in found
