@@ -24,6 +24,11 @@ CASES = [
      "SANCTION", "MAR", "DZA", "actual"),
     ("Armenia recalled its ambassador from Baku and called on its neighbour to withdraw troops.",
      "REQUEST", "ARM", "AZE", "actual"),
+    ("Poland closed a crossing on Monday. Latvia and Estonia praised their neighbour.",
+     "SUPPORT", "LVA EST", "POL", "actual"),
+    # who speaks to both sides is none of them
+    ("Serbia and Kosovo signed a deal. The European Union and the United States urged both sides"
+     " to show restraint.", "REQUEST", "EUU USA", "SRB XKX", "actual"),
     # followers
     ("Followers of Moqtada al-Sadr stormed the parliament in Baghdad on Saturday.",
      "PROTEST", "IRQ", "IRQ", "actual"),

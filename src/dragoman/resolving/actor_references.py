@@ -167,7 +167,7 @@ class ActorReferences(ActorPeople):
                 return self._one(kid)  # its neighbour Chad
         owner = phrase.pronoun if phrase.pronoun is not None else phrase.possessor
         own = frozenset(a.country for a in self.of(owner) if a.country) if owner else frozenset()
-        if len(own) != 1:
+        if not own:
             return ()
         found = None
         if lemma in lists["neighbour"]:
@@ -187,12 +187,15 @@ class ActorReferences(ActorPeople):
     def _pair(self, index: int, phrase: Phrase) -> tuple[Actor, ...]:
         lemma = singular(self._lower[index])
         persons = lemma in self._words.references["person"]
+        apart = self._speaking_to(index)
+        main = self._main_pair() if (phrase.count or 2) == 2 else ()
         found = self._discourse.pair(
             index,
             self._sentence[index],
             phrase.count or 2,
             persons=persons,
-            main=self._main_pair() if (phrase.count or 2) == 2 else (),
+            main=() if apart.intersection(main) else main,
+            not_codes=apart,
         )
         first = phrase.first
         while first > 0 and self._lower[first - 1] in {"the", "two", "both", "three", "four"}:
@@ -207,6 +210,33 @@ class ActorReferences(ActorPeople):
                 new = replace(new, role=lemma)
             out.append(new)
         return tuple(out)
+
+    def _speaking_to(self, index: int) -> frozenset[str]:
+        """Return the countries and bodies that do to a pair what its clause says.
+
+        'The EU called on both sides', 'France urged both to talk': they are no side themselves.
+        """
+        governor = self._head[index]
+        match self._dep[index]:
+            case "dobj" | "dative":
+                pass
+            case "pobj" if self._lower[governor] in {"on", "upon"}:
+                governor = self._head[governor]
+            case "nsubj" if self._dep[governor] in {"xcomp", "ccomp"} and any(
+                self._tokens[kid].tag_ == "TO" for kid in self._kids[governor]
+            ):
+                governor = self._head[governor]
+            case _:
+                return frozenset()
+        if self._pos[governor] != "VERB":
+            return frozenset()
+        return frozenset(
+            actor.country
+            for kid in self._kids[governor]
+            if self._dep[kid] == "nsubj"
+            for actor in self.of(self._tokens[kid])
+            if actor.country is not None
+        )
 
     def _main_pair(self) -> tuple[str, ...]:
         """Return the two countries that the report is about, if no third comes close."""

@@ -110,18 +110,19 @@ class Discourse:
         *,
         persons: bool = False,
         main: tuple[str, ...] = (),
+        not_codes: frozenset[str] = frozenset(),
     ) -> tuple[Actor, ...]:
-        """Return the ``count`` actors that 'the two countries' means.
+        """Return the ``count`` actors that 'the two countries' means, none of ``not_codes``.
 
         Prefers actors of one coordination or list, then the countries ``main`` that the
         report is about, then those named in the same sentence, then those of the previous
         sentences, nearest first.
         """
         if persons:
-            found = self._pair(token, sentence, count, persons=True)
+            found = self._pair(token, sentence, count, persons=True, not_codes=not_codes)
             if found:
                 return found
-        return self._pair(token, sentence, count, persons=False, main=main)
+        return self._pair(token, sentence, count, persons=False, main=main, not_codes=not_codes)
 
     def _pair(
         self,
@@ -131,6 +132,7 @@ class Discourse:
         *,
         persons: bool,
         main: tuple[str, ...] = (),
+        not_codes: frozenset[str] = frozenset(),
     ) -> tuple[Actor, ...]:
         gathered: dict[str, Actor] = {}
         for back in range(REACH_PAIR + 1):
@@ -141,6 +143,7 @@ class Discourse:
                 and item.token < token
                 and (not persons or item.kind == "person")
                 and item.kind != "people"
+                and not (not_codes and not_codes.intersection(countries_of(item)))
             ]
             if not level:
                 continue
