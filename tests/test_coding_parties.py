@@ -84,3 +84,14 @@ def test_parties(coded: dict[str, Report], case: tuple[str, str, str, str, str])
         if event.type.value == kind
     ]
     assert (actors, recipients, status) in found
+
+
+def test_a_sentence_turns_from_the_main_pair_to_another(coder: Coder) -> None:
+    text = (
+        "Egypt's foreign minister met his Ethiopian counterpart in Cairo on Monday. Egypt and "
+        "Ethiopia signed a water accord. Ethiopia thanked Egypt for the talks, and Egypt praised "
+        "Ethiopia.\n\nEgypt is suspicious of Sudan's links with Chad. Relations between the two "
+        "countries worsened after a clash at the border."
+    )
+    (worse,) = [r for r in coder.code(text).relations if r.label == "deterioration"]
+    assert {actor.country for actor in worse.sides} == {"EGY", "SDN"}

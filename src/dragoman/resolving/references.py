@@ -9,7 +9,7 @@ account: subjects before others, near before far).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dragoman.schema import Actor, Span
@@ -152,16 +152,16 @@ class Discourse:
                     if main and any(actor.sector == "IGO" for actor in item.actors):
                         continue  # no body is one of 'the two countries'
                     return _one_each(item.actors)[:count]
-            if main and back:
-                known = {a.country: a for item in self.items if item.token < token
-                         for a in item.actors if a.country in main}  # fmt: skip
-                if len(known) == count:
-                    return tuple(known[code] for code in main)
             here: dict[str, Actor] = {}
             for item in sorted(level, key=lambda i: (not i.subject, i.token)):
                 for actor in item.actors:
                     if actor.country is not None:
                         here.setdefault(actor.country, actor)
+            if main and back and not (back == 1 and _turns(level, main, here)):
+                known = {a.country: a for item in self.items if item.token < token
+                         for a in item.actors if a.country in main}  # fmt: skip
+                if len(known) == count:
+                    return tuple(known[code] for code in main)
             if len(here) >= count and not gathered:
                 return tuple(here.values())[:count]
             for code, actor in here.items():
@@ -234,6 +234,15 @@ def _role_fits(actor: Actor, role: str) -> bool:
     if role == "premier":
         return own == "prime minister"
     return False
+
+
+def _turns(level: Sequence[Mentioned], main: Collection[str], here: Collection[str]) -> bool:
+    """Tell whether a sentence turns from the main pair to one of them and a third.
+
+    'Iran distrusts Iraq's ties with Kuwait': its subject is one of the pair, the other is absent.
+    """
+    subjects = {c for item in level if item.subject for c in countries_of(item)}
+    return bool(subjects.intersection(main)) and len(here) > 1 and not set(main) <= set(here)
 
 
 def _one_each(actors: tuple[Actor, ...]) -> tuple[Actor, ...]:
