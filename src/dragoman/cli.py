@@ -64,6 +64,10 @@ _TypeModel = Annotated[
 _RulesOnly = Annotated[
     bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
 ]
+_Prefilter = Annotated[
+    bool,
+    typer.Option("--prefilter", help="Do not parse what its words tell is no political news."),
+]
 _Actors = Annotated[
     list[Path] | None, typer.Option(help="Further actors: a TOML or PETRARCH file; repeatable.")
 ]
@@ -113,6 +117,7 @@ def code(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    prefilter: _Prefilter = False,
     actors: _Actors = None,
     quiet: _Quiet = False,
     engine: Annotated[
@@ -155,7 +160,7 @@ def code(
             raise typer.BadParameter("--engine writes to --out; 'dragoman load' adds it to a --db")
         day = _day(published)
         settings = settings_of(
-            model, type_model, rules_only, actors, day, publisher, columns, shard_records
+            model, type_model, rules_only, prefilter, actors, day, publisher, columns, shard_records
         )
         raise typer.Exit(
             code_in_shards(
@@ -168,7 +173,7 @@ def code(
     with ExitStack() as stack:
         # Open the store first: a locked one should be told before the model is loaded.
         store = stack.enter_context(_open_store(db)) if db is not None else None
-        coder = _coder(model, type_model, rules_only, actors)
+        coder = _coder(model, type_model, rules_only, actors, prefilter)
         run = _run(coder, " ".join(["code", *sources])[:200])
         results = _coded(coder, sources, _day(published), publisher, rejected)
         shown = _progress(results, len(sources), quiet or sys.stdout.isatty())
@@ -563,10 +568,17 @@ def _coder(
     type_model: Path | None = None,
     rules_only: bool = False,
     actors: Sequence[Path] | None = None,
+    prefilter: bool = False,
 ) -> Coder:
     from dragoman.pipeline import Coder
 
-    return Coder(model, type_model=type_model, rules_only=rules_only, actors=actors or ())
+    return Coder(
+        model,
+        type_model=type_model,
+        rules_only=rules_only,
+        actors=actors or (),
+        prefilter=prefilter,
+    )
 
 
 def _open_store(path: Path) -> closing[Store]:

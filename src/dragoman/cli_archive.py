@@ -39,6 +39,10 @@ _TypeModel = Annotated[
 _RulesOnly = Annotated[
     bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
 ]
+_Prefilter = Annotated[
+    bool,
+    typer.Option("--prefilter", help="Do not parse what its words tell is no political news."),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Private = Annotated[
     bool,
@@ -89,6 +93,7 @@ def ingest(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    prefilter: _Prefilter = False,
     as_json: _Json = False,
 ) -> None:
     """Add reports from any source to a store; what it has is not read again."""
@@ -101,7 +106,7 @@ def ingest(
     with ExitStack() as stack:
         # Open the store first: a locked one should be told before the model is loaded.
         store = stack.enter_context(_open(db))
-        coder = None if no_code else _coder(model, type_model, rules_only)
+        coder = None if no_code else _coder(model, type_model, rules_only, prefilter)
         polite = _polite(allow_private) if fetch else None
         work = _Work(stack, store, coder, "ingest", seconds, polite, refetch)
         pages = [source for source in sources if naming.web_address(source)]
@@ -136,6 +141,7 @@ def watch(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    prefilter: _Prefilter = False,
 ) -> None:
     """Ask feeds again and again, and add what is new; stop it with Ctrl-C."""
     from dragoman.archive import Ingest
@@ -151,7 +157,7 @@ def watch(
     # SIGTERM ends it like Ctrl-C: between two commits.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     _open(db).close()
-    coder = None if no_code else _coder(model, type_model, rules_only)
+    coder = None if no_code else _coder(model, type_model, rules_only, prefilter)
     with Pool(Limits(seconds=seconds)) as pool:
 
         def ingest(store: Store, follower: Follower | None) -> Ingest:
@@ -226,6 +232,7 @@ def recode(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    prefilter: _Prefilter = False,
     no_link: _NoLink = False,
     as_json: _Json = False,
 ) -> None:
@@ -234,7 +241,7 @@ def recode(
     from dragoman.store import Run
 
     with _open(db) as store:
-        coder = _coder(model, type_model, rules_only)
+        coder = _coder(model, type_model, rules_only, prefilter)
         run = Run.begin(coder.version, "recode")
         teller = _Teller()
         summary = work(store, coder, run, everything=everything, tell=teller)
@@ -255,6 +262,7 @@ def retry(
     model: _Model = None,
     type_model: _TypeModel = None,
     rules_only: _RulesOnly = False,
+    prefilter: _Prefilter = False,
     no_link: _NoLink = False,
     as_json: _Json = False,
 ) -> None:
@@ -265,7 +273,7 @@ def retry(
     mapping = None if columns is None else naming.read_columns(columns)
     with ExitStack() as stack:
         store = stack.enter_context(_open(db))
-        coder = None if no_code else _coder(model, type_model, rules_only)
+        coder = None if no_code else _coder(model, type_model, rules_only, prefilter)
         work = _Work(stack, store, coder, "retry", seconds)
         before = unread(store, mapping)
         summary = work.run(jobs_of_set_aside(store, mapping), retry=True)
@@ -413,13 +421,15 @@ def _run(coder: Coder | None, command: str) -> Run:
     return Run.begin(coder.version if coder is not None else "not coded", command)
 
 
-def _coder(model: str | None, type_model: Path | None, rules_only: bool) -> Coder:
+def _coder(
+    model: str | None, type_model: Path | None, rules_only: bool, prefilter: bool = False
+) -> Coder:
     # By way of the main module, where tests and other commands find it too.
     from dragoman import cli
 
-    if model is None and type_model is None and not rules_only:
+    if model is None and type_model is None and not rules_only and not prefilter:
         return cli._coder(model)
-    return cli._coder(model, type_model, rules_only)
+    return cli._coder(model, type_model, rules_only, prefilter=prefilter)
 
 
 def _polite(allow_private: bool, delay: float = 2.0) -> Polite:

@@ -32,6 +32,7 @@ from dragoman.coding.syntax import Tree, repair
 from dragoman.ingest import document_from_text
 from dragoman.reading import read
 from dragoman.reading.parse import Parser
+from dragoman.reading.prefilter import load_prefilter
 from dragoman.resolving.actors import ActorResolver, ActorTables
 from dragoman.resolving.merging import Merger
 from dragoman.resolving.places import Gazetteer, PlaceResolver
@@ -110,6 +111,8 @@ class Coder:
     name of an installed one; ``actors`` are further actor files of the user; ``cache`` is
     the folder for the gazetteer that is built at first use. ``type_model`` is the folder of
     another type model than the packaged one; with ``rules_only`` the codebook alone decides.
+    With ``prefilter`` a report whose words say that it is no political news is not parsed:
+    its report holds nothing (see ``reading.prefilter``).
     """
 
     def __init__(
@@ -120,6 +123,7 @@ class Coder:
         cache: Path | None = None,
         type_model: Path | None = None,
         rules_only: bool = False,
+        prefilter: bool = False,
     ) -> None:
         self._parser = Parser(model) if model is not None else Parser()
         table = load_frames()
@@ -147,10 +151,11 @@ class Coder:
         if not rules_only:
             model_ = TypeModel(type_model) if type_model is not None else TypeModel.default()
             self._namer = ActNamer(model_, self._ontology)
+        self._prefilter = load_prefilter() if prefilter else None
         self.version = (
             f"dragoman {dragoman.__version__}, "
             f"{self._namer.model.name if self._namer is not None else 'rules only'}, "
-            f"{self._parser.name}"
+            f"{self._parser.name}{', prefiltered' if prefilter else ''}"
         )
 
     @property
@@ -235,7 +240,9 @@ class Coder:
                 )
             else:
                 readings.append(reading)
-        parsed = self._parser.docs([r for r in readings if isinstance(r, Reading)])
+        parsed = self._parser.docs(
+            [r for r in readings if isinstance(r, Reading) and self._may_hold(r)]
+        )
         pending: tuple[Reading, Doc] | None = None
         for reading_or_rejected in readings:
             if isinstance(reading_or_rejected, Rejected):
@@ -250,6 +257,9 @@ class Coder:
                 self._draft(begun, pending[1], thread)
                 pending = None
             yield begun
+
+    def _may_hold(self, reading: Reading) -> bool:
+        return self._prefilter is None or self._prefilter.keeps(reading.document.text)
 
     def code_parsed(self, reading: Reading, docs: Sequence[Doc]) -> Report:
         """Code an already parsed reading (several parses for a very long text)."""

@@ -33,7 +33,7 @@ ONE_THREAD = {
 class Settings:
     """How reports are read and coded; it travels to the workers as JSON.
 
-    ``model``, ``type_model``, ``rules_only`` and ``actors`` are those of ``Coder``;
+    ``model``, ``type_model``, ``rules_only``, ``prefilter`` and ``actors`` are those of ``Coder``;
     ``hints`` and ``columns`` those of an ingest; ``seconds`` is the time limit for reading
     one record. A shard ends after ``records`` records or ``characters`` characters of text.
     ``factory`` (``module:function``) makes another coder than ``Coder``. Relative paths of
@@ -43,6 +43,7 @@ class Settings:
     model: str | None = None
     type_model: str | None = None
     rules_only: bool = False
+    prefilter: bool = False
     actors: tuple[str, ...] = ()
     hints: Hints = field(default_factory=dict)
     columns: Columns = field(default_factory=lambda: DEFAULT_COLUMNS)
@@ -76,6 +77,7 @@ class Settings:
             "codebook": codebook_version(),
             "parser": _installed(self.model or DEFAULT_MODEL),
             "type_model": None if self.rules_only else _type_model(self.type_model),
+            "prefilter": self.prefilter,
             "actors": [_sha256(Path(path)) for path in self.actors],
             "hints": self.hints,
             "columns": self.columns,

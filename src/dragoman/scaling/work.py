@@ -125,6 +125,7 @@ def make_coder(settings: Settings) -> CodesReports:
         actors=[Path(path) for path in settings.actors],
         type_model=Path(settings.type_model) if settings.type_model else None,
         rules_only=settings.rules_only,
+        prefilter=settings.prefilter,
     )
 
 
