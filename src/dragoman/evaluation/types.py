@@ -186,7 +186,9 @@ def evaluate_types(
     start = time.perf_counter()
     verdicts: Sequence[Verdict | None] = [None] * len(sentences)
     if coder.type_model is not None:
-        verdicts = coder.type_model.judge([Query(s.text, s.actor, s.recipient) for s in sentences])
+        # Each as a report of its own: what is judged together is rounded together.
+        asked = [Query(s.text, s.actor, s.recipient) for s in sentences]
+        verdicts = [coder.type_model.judge([query])[0] for query in asked]
     predicted: list[str] = []
     for sentence, result, verdict in zip(sentences, coder.stream(documents), verdicts, strict=True):
         report = result if isinstance(result, Report) else None
