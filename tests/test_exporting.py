@@ -577,3 +577,15 @@ def test_the_document_has_the_columns_of_every_format():
     shown = {name for name in known() if f"<!-- columns {name} -->" in text}
     same = {"csv", "csv-raw", "jsonl", "geojson", "geoparquet", "panel-csv", "gexf"}
     assert shown == set(known()) - same
+
+
+def test_rows_asked_for_in_parts_are_the_same(store, monkeypatch):
+    from dragoman.exporting import selecting
+
+    whole = list(Source(store).rows())
+    assert len({row.day for row in whole}) > 2
+    for size in (1, 2, 3):
+        monkeypatch.setattr(selecting, "_PART", size)
+        assert list(Source(store).rows()) == whole
+    chosen = Selection(where="type = 'CONSULT' -- those only")
+    assert list(Source(store, chosen).rows()) == [row for row in whole if row.type == "CONSULT"]
