@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from dragoman.codebook.crosswalk import CameoCode, Crosswalk, load_crosswalk
 from dragoman.errors import StoreError
 from dragoman.schema import EventType
+from dragoman.store.parts import day_parts
 
 #: Largest id that R's doubles and JavaScript's numbers hold exactly.
 _LARGEST = (1 << 53) - 1
@@ -292,25 +293,12 @@ class Source:
 
         Asked for some days at a time: DuckDB gathers what belongs to the events in memory.
         """
-        for days in self._days():
+        # Listed first: the store answers one question at a time.
+        counts = list(self.store.stream(self.sql(_DAYS), self.parameters))
+        for days in day_parts(counts, _PART, _DAY):
             where = f"({self.selection.where or 'true'}\n) AND {days}"
             for values in self.store.stream(_ROWS.replace("{where}", where), self.parameters):
                 yield _row(values)
-
-    def _days(self) -> Iterator[str]:
-        """Yield conditions on the day that take in every chosen event, in order."""
-        first = last = None
-        held = 0
-        for day, events in list(self.store.stream(self.sql(_DAYS), self.parameters)):
-            if day is None:
-                break
-            first, last, held = first or day, day, held + events
-            if held >= _PART:
-                yield f"{_DAY} BETWEEN DATE '{first}' AND DATE '{last}'"
-                first, held = None, 0
-        if first is not None:
-            yield f"{_DAY} BETWEEN DATE '{first}' AND DATE '{last}'"
-        yield f"{_DAY} IS NULL"
 
     def ids(self) -> Iterator[str]:
         """Yield the ids of the chosen events."""

@@ -79,7 +79,7 @@ def make_app(library: Library, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if settings.watch:
-            library.start(prepare=lambda _: warm(app))
+            library.start(prepare=lambda: warm(app))
         yield
         library.close()
 

@@ -66,13 +66,13 @@ class Library:
         #: Whether the store's index may hold links that the copy lacks.
         self._behind = False
         self._stopped = threading.Event()
-        self._prepare: Callable[[Library], None] | None = None
+        self._prepare: Callable[[], None] | None = None
         self._threads: list[threading.Thread] = []
         self.state = state_of(path)
         self._index = self._opened()
         self.search = Search(self.folder / "search.sqlite")
 
-    def start(self, prepare: Callable[[Library], None] | None = None) -> None:
+    def start(self, prepare: Callable[[], None] | None = None) -> None:
         """Follow the store and fill the search index, in threads that end with ``close``.
 
         ``prepare`` is called now and after every change, to ask what readers will.
@@ -231,7 +231,7 @@ class Library:
                 self.refresh()
                 if self._prepare is not None and prepared != self.version:
                     prepared = self.version
-                    self._prepare(self)
+                    self._prepare()
             except (DragomanError, duckdb.Error) as error:
                 self._tell(f"the pages show an older state: {error}")
 

@@ -9,12 +9,13 @@ texts in lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pyarrow as pa
 
 from dragoman.serving.filters import FACETS, Facet
 from dragoman.store.index import Index
+from dragoman.store.parts import day_parts
 
 _REPORTS = """
 CREATE OR REPLACE TABLE pages.reports (
@@ -146,8 +147,12 @@ def build(index: Index, state: str) -> None:
             *_filling("false", "CREATE TABLE pages.rows AS"),
         ]
     )
-    for days in _parts(index):
-        index.fill(_filling(days, "INSERT INTO pages.rows BY NAME"))
+    counts = index.query(
+        "SELECT start_date, count(*) FROM store.events GROUP BY start_date "
+        "ORDER BY start_date DESC NULLS LAST"
+    )[1]
+    for days in day_parts(counts, _PART, "e.start_date"):
+        index.fill(_filling(days, _INTO))
     index.fill(
         [
             ("CREATE TABLE pages.about (layout INTEGER, state VARCHAR)", None),
@@ -161,14 +166,16 @@ def build(index: Index, state: str) -> None:
 
 #: How many events are prepared at once, unless a single day has more.
 _PART = 100_000
+_INTO = "INSERT INTO pages.rows BY NAME"
 
 
-def _filling(where: str, into: str) -> list[_Statement]:
-    """Return statements that put the events ``e`` of ``where`` into ``pages.rows``, in order."""
-    select = _SELECT.format(
-        cast=f"WHERE event_id IN (SELECT e.id FROM store.events e WHERE {where})",
-        where=f"AND {where}",
-    )
+def _filling(where: str, into: str, cast: str | None = None) -> list[_Statement]:
+    """Return statements that put the events ``e`` of ``where`` into ``pages.rows``, in order.
+
+    ``cast`` is the condition on their actors, if there is a shorter one than their ids.
+    """
+    ids = f"event_id IN (SELECT e.id FROM store.events e WHERE {where})"
+    select = _SELECT.format(cast=f"WHERE {cast or ids}", where=f"AND {where}")
     return [
         *_numbered(select),
         (
@@ -178,21 +185,6 @@ def _filling(where: str, into: str) -> list[_Statement]:
         ),
         ("DROP TABLE numbered", None),
     ]
-
-
-def _parts(index: Index) -> Iterator[str]:
-    """Yield conditions on the day of an event ``e``, which together take in every event."""
-    found = index.query(
-        "SELECT start_date, count(*) FROM store.events WHERE start_date IS NOT NULL "
-        "GROUP BY start_date ORDER BY start_date DESC"
-    )[1]
-    last, held = None, 0
-    for place, (day, events) in enumerate(found):
-        last, held = last or day, held + events
-        if held >= _PART or place + 1 == len(found):
-            yield f"e.start_date BETWEEN DATE '{day}' AND DATE '{last}'"
-            last, held = None, 0
-    yield "e.start_date IS NULL"
 
 
 def is_built(index: Index, state: str) -> bool:
@@ -209,10 +201,7 @@ def is_built(index: Index, state: str) -> bool:
 def update(index: Index, documents: Collection[str], state: str) -> None:
     """Bring the rows of ``documents`` up to date, and drop those of older versions."""
     table = pa.table({"id": pa.array(sorted(documents), pa.string())})
-    select = _SELECT.format(
-        cast="WHERE document IN (SELECT id FROM changed)",
-        where="AND e.document IN (SELECT id FROM changed)",
-    )
+    changed = "document IN (SELECT id FROM changed)"
     index.fill(
         [
             (
@@ -228,13 +217,7 @@ def update(index: Index, documents: Collection[str], state: str) -> None:
                 table,
             ),
             ("CREATE OR REPLACE TEMP TABLE changed AS SELECT id FROM batch", table),
-            *_numbered(select),
-            (
-                "INSERT INTO pages.rows BY NAME SELECT r.*, n.* EXCLUDE (id) "
-                f"FROM ({select}) r JOIN numbered n ON n.id = r.id",
-                None,
-            ),
-            ("DROP TABLE numbered", None),
+            *_filling(f"e.{changed}", _INTO, cast=changed),
             ("DROP TABLE changed", None),
             # Another report may lead a happening now.
             (
