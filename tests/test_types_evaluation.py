@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from dragoman import Coder
 from dragoman.codebook.conventions import load_conventions
+from dragoman.coding.syntax import joining_word
 from dragoman.errors import InputError
 from dragoman.evaluation.types import evaluate_types, read_marked
+from dragoman.schema import Span
+from dragoman.typemodel import Query, Verdict
 
 ROWS = [
     ("<s>Peru</s> condemned <t>Chile</t> on Friday.", "ACCUSE"),
@@ -43,6 +47,54 @@ def test_scores(tmp_path: Path, coder: Coder) -> None:
     assert scores.accuracy == pytest.approx(0.8)
     assert scores.quad_accuracy == pytest.approx(0.8)
     assert scores.confusion == (("AID", "(none)", 1),)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second", "word"),
+    [
+        ("Peru condemned Chile on Friday.", "Peru", "Chile", "condemned"),
+        (
+            "Kenyan police have arrested two Ugandan activists.",
+            "Kenyan police",
+            "Ugandan",
+            "arrested",
+        ),
+        ("Oman said that Qatar had freed Yemen's sailors.", "Qatar", "Yemen", "freed"),
+        ("Mali, which expelled France's envoy, held a vote.", "Mali", "France", "expelled"),
+    ],
+)
+def test_the_parse_joins_two_by_a_word(
+    coder: Coder, text: str, first: str, second: str, word: str
+) -> None:
+    spans = [Span(text.index(name), text.index(name) + len(name)) for name in (first, second)]
+    joined = joining_word(coder.nlp(text), spans[0], spans[1])
+    assert joined is not None
+    assert joined.text == word
+
+
+def test_nothing_joins_what_is_not_there(coder: Coder) -> None:
+    doc = coder.nlp("Peru condemned Chile.")
+    assert joining_word(doc, Span(40, 44), Span(0, 4)) is None
+
+
+def test_unsure_verdicts_are_asked_again_with_the_joining_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Coder()
+    assert whole.type_model is not None
+    asked: list[Query] = []
+    judge = whole.type_model.judge
+
+    def noted(queries: Sequence[Query]) -> list[Verdict]:
+        asked.extend(queries)
+        return judge(queries)
+
+    monkeypatch.setattr(whole.type_model, "judge", noted)
+    monkeypatch.setattr("dragoman.evaluation.types._SURE", 1.1)
+    sentences = read_marked(write(tmp_path / "rows.tsv", ROWS[:1]))
+    evaluate_types(sentences, whole, load_conventions()["table"])
+    about = [q.act for q in asked if q.text == sentences[0].text]
+    assert Span(5, 14) in about
 
 
 def test_unknown_type_is_named_with_its_line(tmp_path: Path) -> None:

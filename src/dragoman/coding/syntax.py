@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
 
+from dragoman.schema import Span
+
 RELATIVE = frozenset({"who", "whom", "which", "that"})
 SUBJECT = frozenset({"nsubj", "nsubjpass", "expl"})
 #: Nouns that stand for what follows their 'of' ('dozens of soldiers').
@@ -59,6 +61,7 @@ TRANSPARENT = frozenset(
 )
 #: Prepositions before what someone is charged with, held for or suspected of.
 CHARGED = frozenset({"of", "for", "with", "over"})
+_VERBS = frozenset({"VERB", "AUX"})
 _CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "parataxis", "csubj"})
 
 
@@ -608,3 +611,27 @@ def within(tokens: Iterable[Token], tree: Tree, lemmas: frozenset[str]) -> Token
         if tree.lemma(token) in lemmas:
             return token
     return None
+
+
+def joining_word(doc: Doc, first: Span, second: Span) -> Token | None:
+    """Return the word by which the parse joins two stretches of ``doc`` (character offsets).
+
+    It is where their ways up the tree meet; if one stands over the other, it is the topmost
+    verb on the way between them, or else the verb above both. ``None`` if a stretch has no
+    token or the two lie in different trees.
+    """
+    roots = [doc.char_span(s.start, s.end, alignment_mode="expand") for s in (first, second)]
+    if roots[0] is None or roots[1] is None:
+        return None
+    one, other = roots[0].root, roots[1].root
+    ways = [one, *one.ancestors], [other, *other.ancestors]
+    places = {token.i for token in ways[1]}
+    meeting = next((token for token in ways[0] if token.i in places), None)
+    if meeting is None or meeting.i not in (one.i, other.i):
+        return meeting
+    longer = max(ways, key=len)
+    between = longer[: next(k for k, token in enumerate(longer) if token.i == meeting.i)]
+    verbs = [token for token in between if token.pos_ in _VERBS]
+    if verbs:
+        return verbs[-1]
+    return next((token for token in meeting.ancestors if token.pos_ in _VERBS), meeting)

@@ -5,8 +5,10 @@ The file is a TSV with the columns ``marked_sentence`` (``<s>…</s>`` marks the
 and RETREAT together). Every sentence has exactly one gold type; a sentence in which
 nothing is found counts as wrong.
 
-With a type model, the model judges the marked sentence, and the event that the whole
-coder finds between the marked spans adds its say; without one, that event alone counts.
+With a type model, the model judges the marked sentence; where it is not sure, it is asked again
+with the word marked by which the parse joins the two, and both answers are averaged. The event
+that the whole coder finds between the marked spans adds its say; without a model, that event
+alone counts.
 Where the manual and the records differ on what counts as what, ``conventions.toml`` says so.
 """
 
@@ -24,15 +26,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dragoman.codebook.conventions import Convention
+from dragoman.coding.syntax import joining_word
 from dragoman.errors import InputError
 from dragoman.ingest import document_from_text
 from dragoman.schema import Event, Report, Span, Status
-from dragoman.typemodel import Query, Verdict
+from dragoman.typemodel import Query, Verdict, mean_verdict
 from dragoman.typemodel.examples import NONE as SILENT
 from dragoman.typemodel.examples import join_label
 
 if TYPE_CHECKING:
     from dragoman.pipeline import Coder
+    from dragoman.typemodel import TypeModel
 
 NOTHING = "(none)"
 _MARK = re.compile(r"</?[st]>")
@@ -136,6 +140,8 @@ def counted_type(event: Event, convention: Convention) -> str:
 #: What the coder's event adds to the log-probability of its type, by how well its
 #: participants fit the marks (0 to 4); found on the project's own held-out examples.
 _RULE_WEIGHT = 0.35
+#: A second answer is asked for where no type has this probability (held-out examples, too).
+_SURE = 0.7
 
 
 def decide(
@@ -186,9 +192,7 @@ def evaluate_types(
     start = time.perf_counter()
     verdicts: Sequence[Verdict | None] = [None] * len(sentences)
     if coder.type_model is not None:
-        # Each as a report of its own: what is judged together is rounded together.
-        asked = [Query(s.text, s.actor, s.recipient) for s in sentences]
-        verdicts = [coder.type_model.judge([query])[0] for query in asked]
+        verdicts = _judge(sentences, coder, coder.type_model)
     predicted: list[str] = []
     for sentence, result, verdict in zip(sentences, coder.stream(documents), verdicts, strict=True):
         report = result if isinstance(result, Report) else None
@@ -217,6 +221,25 @@ def evaluate_types(
         confusion=tuple((g, p, n) for (g, p), n in wrong.most_common()),
         sentences_per_second=len(pairs) / seconds,
     )
+
+
+def _judge(sentences: Sequence[MarkedSentence], coder: Coder, model: TypeModel) -> list[Verdict]:
+    """Return the model's verdict on each sentence, or the mean of two where one is not sure.
+
+    Each is asked about as a report of its own: what is judged together is rounded together.
+    """
+    verdicts = [model.judge([Query(s.text, s.actor, s.recipient)])[0] for s in sentences]
+    unsure = [i for i, verdict in enumerate(verdicts) if verdict.types[verdict.type] < _SURE]
+    for i, doc in zip(unsure, coder.nlp.pipe(sentences[i].text for i in unsure), strict=True):
+        sentence = sentences[i]
+        if sentence.actor is None or sentence.recipient is None:
+            continue
+        word = joining_word(doc, sentence.actor, sentence.recipient)
+        if word is not None:
+            act = Span(word.idx, word.idx + len(word))
+            query = Query(sentence.text, sentence.actor, sentence.recipient, act)
+            verdicts[i] = mean_verdict(verdicts[i], model.judge([query])[0])
+    return verdicts
 
 
 def _scores(

@@ -4,6 +4,6 @@
 artefact from them (needs the ``train`` extra), ``model`` runs it with onnxruntime.
 """
 
-from dragoman.typemodel.model import Query, TypeModel, Verdict
+from dragoman.typemodel.model import Query, TypeModel, Verdict, mean_verdict
 
-__all__ = ["Query", "TypeModel", "Verdict"]
+__all__ = ["Query", "TypeModel", "Verdict", "mean_verdict"]

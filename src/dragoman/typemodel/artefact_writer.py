@@ -15,7 +15,7 @@ from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 from torch import Tensor, nn
 
-from dragoman.typemodel.features import MAX_TOKENS, Features, packs
+from dragoman.typemodel.features import LAYOUT, MAX_TOKENS, Features, packs
 from dragoman.typemodel.network import Network
 
 
@@ -26,10 +26,8 @@ class _Packed(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(
-        self, ids: Tensor, positions: Tensor, roles: Tensor, places: Tensor, grid: Tensor
-    ) -> Tensor:
-        return self.network.packed(ids, positions, roles, places, grid)
+    def forward(self, *arrays: Tensor) -> Tensor:
+        return self.network.packed(*arrays)
 
 
 def write_artefact(
@@ -42,7 +40,9 @@ def write_artefact(
     out.mkdir(parents=True, exist_ok=True)
     plain = out / "checkpoints" / "plain.onnx"
     plain.parent.mkdir(parents=True, exist_ok=True)
-    (example,) = packs([Features((101, 7, 8, 102), (0, 1, 2, 0)), Features((101, 102), (0, 3))])
+    # Two questions about one sentence and one about another: no size is like another by chance.
+    asked = (((0, 1, 2, 0), 4), ((0, 2, 1, 3), 4), ((0, 1, 0, 0, 0), 5))
+    (example,) = packs([Features(tuple(range(n)), roles) for roles, n in asked])
     torch.onnx.export(
         _Packed(network).eval(),
         tuple(torch.from_numpy(array) for array in example.values()),
@@ -51,9 +51,9 @@ def write_artefact(
         input_names=list(example),
         output_names=["logits"],
         dynamic_axes={
-            **{name: {0: "tokens"} for name in example if name != "grid"},
-            "grid": {0: "sentences", 1: "longest"},
-            "logits": {0: "sentences"},
+            **{name: {0: f"{name} rows"} for name in example},
+            **{name: {0: f"{name} rows", 1: name} for name in example if name.endswith("grid")},
+            "logits": {0: "questions"},
         },
         opset_version=17,
     )
@@ -74,6 +74,7 @@ def write_artefact(
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
     shutil.copyfile(tokenizer_file, out / "tokenizer.json")
+    card["layout"] = LAYOUT
     card["max_tokens"] = MAX_TOKENS
     card["sha256"] = {
         name: hashlib.sha256((out / name).read_bytes()).hexdigest()

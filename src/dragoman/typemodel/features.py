@@ -6,12 +6,14 @@ words. The offsets are those of ``tokenizers``, in code points of the sentence.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from dragoman.schema import Span
 
@@ -33,15 +35,25 @@ def make_features(
     tokenizer: Tokenizer, text: str, actor: Span | None, recipient: Span | None, act: Span | None
 ) -> Features:
     """Tokenize ``text`` and give each token its role. Spans are offsets into ``text``."""
-    encoding = tokenizer.encode(text)
+    return mark_roles(tokenizer.encode(text), actor, recipient, act)
+
+
+def mark_roles(
+    encoding: Encoding, actor: Span | None, recipient: Span | None, act: Span | None
+) -> Features:
+    """Give each token of a tokenized text its role. Spans are offsets into the text."""
     ids: list[int] = encoding.ids
+    offsets: list[tuple[int, int]] = encoding.offsets
     roles = [NO_ROLE] * len(ids)
     for role, span in ((ACTOR, actor), (RECIPIENT, recipient), (ACT, act)):
         if span is None:
             continue
-        for index, (start, end) in enumerate(encoding.offsets):
-            if end > start and start < span.end and span.start < end:
-                roles[index] = role
+        # Tokens stand in the order of the text, those that stand for no words at its ends.
+        first = bisect_right(offsets, span.start, 1, len(ids) - 1, key=itemgetter(1))
+        for index in range(first, len(ids) - 1):
+            if offsets[index][0] >= span.end:
+                break
+            roles[index] = role
     if len(ids) > MAX_TOKENS:
         marked = [i for i, role in enumerate(roles) if role] or [0]
         start = max(1, min(marked[0] - 16, len(ids) - MAX_TOKENS + 1))
@@ -66,6 +78,8 @@ def pad(
     return ids, roles, mask
 
 
+#: Which arrays a pack has; the artefact records it, since another layout's fits no network.
+LAYOUT = 2
 #: Most tokens of one pack, at least as many as one sentence can have.
 PACK_TOKENS = 128
 
@@ -73,11 +87,11 @@ Pack = dict[str, NDArray[np.int64]]
 
 
 def packs(items: Sequence[Features]) -> Iterator[Pack]:
-    """Lay sentences end to end, in order, in as few arrays as ``PACK_TOKENS`` allows.
+    """Lay questions end to end, in order, in as few arrays as ``PACK_TOKENS`` allows.
 
-    Each pack has ``ids``, ``positions``, ``roles`` and ``places``, all of shape (tokens,),
-    and ``grid`` (sentences, longest); ``Network.packed`` tells what they are. What a
-    sentence is packed with depends on the call's own sentences alone.
+    Questions about the same sentence have its tokens once, if they come one after the other.
+    ``Network.packed`` tells what the arrays are. What a question is packed with depends on the
+    call's own questions alone.
     """
     held: list[Features] = []
     size = 0
@@ -92,15 +106,41 @@ def packs(items: Sequence[Features]) -> Iterator[Pack]:
 
 
 def _pack(items: Sequence[Features]) -> Pack:
-    sizes = [len(item.ids) for item in items]
-    positions = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
-    row = np.repeat(np.arange(len(items), dtype=np.int64), sizes)
-    grid = np.full((len(items), max(sizes)), -1, dtype=np.int64)
-    grid[row, positions] = np.arange(len(row))
+    starts: dict[tuple[int, ...], int] = {}
+    tokens: list[int] = []
+    for item in items:
+        if item.ids not in starts:
+            starts[item.ids] = len(tokens)
+            tokens.extend(item.ids)
+    positions, sentence_places, sentence_grid = _rows([len(ids) for ids in starts])
+    where, places, grid = _rows([len(item.ids) for item in items])
+    roles = np.array([role for item in items for role in item.roles], dtype=np.int64)
+    picked = np.flatnonzero((roles != NO_ROLE) | (where == 0))
+    counts = np.bincount(places[picked] // grid.shape[1], minlength=len(items))
+    _, picked_places, picked_grid = _rows(counts.tolist())
+    first = np.repeat([starts[item.ids] for item in items], [len(item.ids) for item in items])
     return {
-        "ids": np.array([i for item in items for i in item.ids], dtype=np.int64),
+        "ids": np.array(tokens, dtype=np.int64),
         "positions": positions,
-        "roles": np.array([role for item in items for role in item.roles], dtype=np.int64),
-        "places": row * grid.shape[1] + positions,
+        "sentence_places": sentence_places,
+        "sentence_grid": sentence_grid,
+        "source": first.astype(np.int64) + where,
+        "roles": roles,
+        "places": places,
         "grid": grid,
+        "picked": picked.astype(np.int64),
+        "picked_places": picked_places,
+        "picked_grid": picked_grid,
     }
+
+
+def _rows(
+    sizes: Sequence[int],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return for rows laid end to end each token's position in its row, its place in the
+    flattened grid, and the grid (rows, longest) with the tokens' numbers, -1 where none is."""
+    positions = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
+    row = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+    grid = np.full((len(sizes), max(sizes)), -1, dtype=np.int64)
+    grid[row, positions] = np.arange(len(row))
+    return positions, row * grid.shape[1] + positions, grid

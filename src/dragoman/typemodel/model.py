@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from dragoman.errors import ConfigError
 from dragoman.schema import Span
 from dragoman.typemodel.examples import NONE, split_label
-from dragoman.typemodel.features import MAX_TOKENS, Pack, make_features, packs
+from dragoman.typemodel.features import LAYOUT, MAX_TOKENS, Pack, mark_roles, packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,16 @@ class Verdict:
         return None
 
 
+def mean_verdict(first: Verdict, second: Verdict) -> Verdict:
+    """Return the mean of two verdicts of one model."""
+    heads = zip(
+        (first.types, first.acts, first.statuses, first.contexts),
+        (second.types, second.acts, second.statuses, second.contexts),
+        strict=True,
+    )
+    return Verdict(*({label: (a[label] + b[label]) / 2 for label in a} for a, b in heads))
+
+
 class TypeModel:
     """The loaded network. Make one and keep it; ``judge`` may be called from one thread."""
 
@@ -117,16 +127,20 @@ class TypeModel:
                         f"{folder / name}: its SHA-256 is {found[:12]}…, not {recorded[:12]}… "
                         "as model.json says; the type model is damaged or was changed"
                     )
+            if card.get("layout") != LAYOUT:
+                raise ConfigError(
+                    f"{folder}: the type model was made by another version of dragoman; "
+                    "train it anew (dragoman train)"
+                )
             self._types: list[str] = card["types"]
             self._statuses: list[str] = card["statuses"]
             self._acts: list[str] = card["acts"]
             self._contexts: list[str] = card["contexts"]
-            #: The columns of the fine acts of each type; a type without any stands for itself.
-            self._own = [
-                [i for i, act in enumerate(self._acts) if split_label(act)[0] == kind]
-                for kind in self._types
-            ]
-            self._bare = [column for column, own in enumerate(self._own) if not own]
+            #: The type's column of each fine act; a type without any stands for itself.
+            self._type_of = [self._types.index(split_label(act)[0]) for act in self._acts]
+            self._membership = np.zeros((len(self._types), len(self._acts)))
+            self._membership[self._type_of, range(len(self._acts))] = 1.0
+            self._bare = sorted(set(range(len(self._types))) - set(self._type_of))
             fine = [self._types[column] for column in self._bare] + self._acts
             self._columns = [
                 {label: column for column, label in enumerate(labels)}
@@ -153,6 +167,8 @@ class TypeModel:
             # See artefact_writer: the loader would fuse it, too.
             disabled_optimizers=["SkipLayerNormFusion"],
         )
+        #: A network none of whose layers is shared does not ask where sentences lie.
+        self._inputs = [entry.name for entry in self._session.get_inputs()]
 
     @classmethod
     def default(cls, *, threads: int = 1) -> TypeModel:
@@ -167,22 +183,27 @@ class TypeModel:
         queries of one report, and only these, in one call: its verdicts then never depend
         on other reports.
         """
-        made = [
-            make_features(self._tokenizer, q.text, q.actor, q.recipient, q.act) for q in queries
-        ]
-        order = sorted(range(len(made)), key=lambda index: len(made[index].ids))
-        verdicts = (v for pack in packs([made[i] for i in order]) for v in self._run(pack))
-        by_place = dict(zip(order, verdicts, strict=True))
+        encodings = {text: self._tokenizer.encode(text) for text in {q.text for q in queries}}
+        made = [mark_roles(encodings[q.text], q.actor, q.recipient, q.act) for q in queries]
+        # Questions about one sentence come together, so that they share its lower layers.
+        order = sorted(range(len(made)), key=lambda index: (len(made[index].ids), made[index].ids))
+        if not made:
+            return []
+        rows = [self._logits(pack) for pack in packs([made[i] for i in order])]
+        by_place = dict(zip(order, self._verdicts(np.concatenate(rows)), strict=True))
         return [by_place[index] for index in range(len(made))]
 
-    def _run(self, pack: Pack) -> list[Verdict]:
-        (logits,) = self._session.run(["logits"], pack)
+    def _logits(self, pack: Pack) -> NDArray[np.float32]:
+        made = self._session.run(["logits"], {name: pack[name] for name in self._inputs})
+        return np.asarray(made[0], dtype=np.float32)
+
+    def _verdicts(self, logits: NDArray[np.float32]) -> list[Verdict]:
         types, acts, statuses, contexts = np.split(logits, self._edges, axis=1)
-        type_rows = _softmax((types / self._temperature).astype(np.float32))
-        act_rows = np.zeros_like(acts)
-        for column, own in enumerate(self._own):
-            if own:
-                act_rows[:, own] = type_rows[:, [column]] * _softmax(acts[:, own])
+        type_rows = _softmax(types / self._temperature)
+        # Of each type's probability, its fine acts get their shares.
+        shares = np.exp(acts - acts.max(axis=-1, keepdims=True), dtype=np.float64)
+        act_rows = shares / (shares @ self._membership.T)[:, self._type_of]
+        act_rows *= type_rows[:, self._type_of]
         heads = (
             type_rows,
             np.concatenate([type_rows[:, self._bare], act_rows], axis=1),
@@ -199,4 +220,4 @@ def _softmax(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return shifted / shifted.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
 
 
-__all__ = ["MAX_TOKENS", "NONE", "Query", "TypeModel", "Verdict"]
+__all__ = ["MAX_TOKENS", "NONE", "Query", "TypeModel", "Verdict", "mean_verdict"]

@@ -1,9 +1,10 @@
 """The network of the type model, for training only (needs the ``train`` extra).
 
-A pretrained encoder is cut in two: ``lower`` turns token ids into states and never sees
-who is marked, ``upper`` adds a learnt vector for the role of each token (actor, recipient,
-act) and goes on to four heads on the mean states of the sentence and of the three spans.
-The lower part is frozen, so its states can be kept between epochs.
+The lower layers of a pretrained encoder never see who is marked, so one pass of a sentence
+serves all questions about it. Then a learnt vector for the role of each token (actor,
+recipient, act) is added, and the upper layers go on to four heads on the state of the first
+token and the mean states of the three spans. What is frozen of the lower layers is computed
+once and kept between epochs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
+
+from dragoman.errors import ConfigError
 
 _MASKED = -1e4
 _ROLES = 4
@@ -37,12 +40,17 @@ class Heads:
 class Network(nn.Module):
     """An encoder with roles and heads. ``ids``, ``roles`` and ``mask`` are int64, (n, tokens).
 
-    ``layers`` of the base are kept, the lowest ``frozen`` of them (and the embeddings
-    always) are not trained. Bases of the BERT and the MPNet family are known.
+    ``layers`` of the base are kept, the lowest ``shared`` of them see no roles, and the lowest
+    ``frozen`` of those (and the embeddings always) are not trained. Bases of the BERT and the
+    MPNet family are known.
     """
 
-    def __init__(self, base: Path, layers: int, frozen: int, heads: Heads) -> None:
+    def __init__(self, base: Path, layers: int, shared: int, frozen: int, heads: Heads) -> None:
         super().__init__()
+        if not 0 <= frozen <= shared < layers:
+            raise ConfigError(
+                f"of {layers} layers, {shared} cannot be shared and {frozen} of them frozen"
+            )
         config = json.loads((base / "config.json").read_text(encoding="utf-8"))
         self.padding = int(config.get("pad_token_id") or 0)
         encoder = AutoModel.from_pretrained(
@@ -51,10 +59,10 @@ class Network(nn.Module):
         self.embeddings = encoder.embeddings
         #: MPNet's layers share one bias by distance; BERT's have none.
         self._distance_bias = getattr(encoder.encoder, "compute_position_bias", None)
-        self.below = nn.ModuleList(encoder.encoder.layer[:frozen])
-        self.above = nn.ModuleList(encoder.encoder.layer[frozen:layers])
+        self.layers = nn.ModuleList(encoder.encoder.layer[:layers])
+        self.shared, self.frozen = shared, frozen
         encoder.requires_grad_(False)
-        self.above.requires_grad_(True)
+        self.layers[frozen:].requires_grad_(True)
         size = encoder.config.hidden_size
         self.role = nn.Embedding(_ROLES, size)
         nn.init.normal_(self.role.weight, std=0.1)
@@ -69,15 +77,16 @@ class Network(nn.Module):
         )
 
     def lower(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the states (n, tokens, size) that do not depend on the roles."""
-        return self._through(self.below, self.embeddings(input_ids=ids), mask)
+        """Return the states (n, tokens, size) that training does not change."""
+        return self._through(self.layers[: self.frozen], self.embeddings(input_ids=ids), mask)
 
     def upper(self, states: Tensor, roles: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Return logits of types, fine acts, statuses and contexts from the lower states."""
-        states = self._through(self.above, states + self.role(roles), mask)
-        pooled = []
-        for where in (mask, *((roles == role).long() for role in range(1, _ROLES))):
-            share = where.unsqueeze(-1).to(states.dtype)
+        states = self._through(self.layers[self.frozen : self.shared], states, mask)
+        states = self._through(self.layers[self.shared :], states + self.role(roles), mask)
+        pooled = [states[:, 0]]
+        for role in range(1, _ROLES):
+            share = (roles == role).unsqueeze(-1).to(states.dtype)
             pooled.append((states * share).sum(1) / share.sum(1).clamp(min=1.0))
         merged = self.merge(torch.cat(pooled, dim=-1))
         return tuple(head(merged) for head in self.heads)
@@ -87,54 +96,45 @@ class Network(nn.Module):
         return self.upper(self.lower(ids, mask), roles, mask)
 
     def packed(
-        self, ids: Tensor, positions: Tensor, roles: Tensor, places: Tensor, grid: Tensor
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        sentence_places: Tensor,
+        sentence_grid: Tensor,
+        source: Tensor,
+        roles: Tensor,
+        places: Tensor,
+        grid: Tensor,
+        picked: Tensor,
+        picked_places: Tensor,
+        picked_grid: Tensor,
     ) -> Tensor:
-        """Return the logits of many sentences laid end to end, all heads side by side.
+        """Return the logits of many questions laid end to end, all heads side by side.
 
-        ``ids``, ``positions`` (from 0 in each sentence) and ``roles`` are int64 of shape
-        (tokens,). ``grid`` (sentences, longest) numbers each sentence's tokens, -1 where there
-        is none, and ``places`` (tokens,) are the tokens' places in the flattened grid: only
-        attention looks at rows of one length, all else is spared the padding. The result
-        (sentences, logits) is that of ``forward``. Only for the BERT family.
+        All are int64. ``ids`` and ``positions`` (from 0 in each sentence) hold the tokens of
+        the distinct sentences; ``source`` (tokens,) tells which of these each token of the
+        questions is, ``roles`` its role, and ``picked`` (fewer,) which tokens of the questions
+        the heads look at: the first one and the marked ones, which are all that the last layer
+        is computed for. A grid (rows, longest) numbers each row's tokens, -1 where there is none,
+        and places are the tokens' places in the flattened grid: only attention looks at rows of
+        one length, all else is spared the padding. The result (questions, logits) is that of
+        ``forward``. Only for the BERT family.
         """
         states = self.embeddings(input_ids=ids[None], position_ids=positions[None])[0]
-        there = grid >= 0
-        index = grid.clamp(min=0)
-        hidden = (1.0 - there.to(states.dtype))[:, None, None, :] * _MASKED
-        for layer in self.below:
-            states = self._packed_layer(layer, states, index, hidden, places)
-        states = states + self.role(roles)
-        for layer in self.above:
-            states = self._packed_layer(layer, states, index, hidden, places)
-        rows, row_roles = states[index], roles[index]
+        for layer in self.layers[: self.shared]:
+            states = _packed_layer(layer, states, sentence_grid, None, sentence_places, None)
+        states = states[source] + self.role(roles)
+        for layer in self.layers[self.shared : -1]:
+            states = _packed_layer(layer, states, grid, None, places, None)
+        states = _packed_layer(self.layers[-1], states, grid, picked_grid, picked_places, picked)
+        index = picked_grid.clamp(min=0)
+        rows, row_roles, there = states[index], roles[picked][index], picked_grid >= 0
         pooled = []
-        for where in (there, *(there & (row_roles == role) for role in range(1, _ROLES))):
-            share = where.to(states.dtype)[:, None, :]
+        for role in range(_ROLES):
+            share = (there & (row_roles == role)).to(states.dtype)[:, None, :]
             pooled.append(((share @ rows) / share.sum(2, keepdim=True).clamp(min=1.0))[:, 0])
         merged = self.merge(torch.cat(pooled, dim=-1))
         return torch.cat([head(merged) for head in self.heads], dim=-1)
-
-    @staticmethod
-    def _packed_layer(
-        layer: Any, states: Tensor, index: Tensor, hidden: Tensor, places: Tensor
-    ) -> Tensor:
-        """Pass one BERT layer; see ``packed``."""
-        own, out = layer.attention.self, layer.attention.output
-        three = (own.query, own.key, own.value)
-        weight = torch.cat([part.weight for part in three])
-        bias = torch.cat([part.bias for part in three])
-        rows = functional.linear(states, weight, bias)[index]
-        sentences, longest = index.shape
-        size = weight.shape[1]
-        shape = (sentences, longest, own.num_attention_heads, own.attention_head_size)
-        query, key, value = (
-            rows[..., k * size : (k + 1) * size].reshape(shape).transpose(1, 2) for k in range(3)
-        )
-        scores = query @ key.transpose(2, 3) / math.sqrt(own.attention_head_size) + hidden
-        context = (scores.softmax(-1) @ value).transpose(1, 2).reshape(-1, size)[places]
-        states = out.LayerNorm(out.dense(context) + states)
-        wide = functional.gelu(layer.intermediate.dense(states))
-        return layer.output.LayerNorm(layer.output.dense(wide) + states)  # type: ignore[no-any-return]
 
     def _through(
         self, layers: Sequence[nn.Module] | nn.ModuleList, states: Tensor, mask: Tensor
@@ -154,9 +154,55 @@ class Network(nn.Module):
         """Return the trained parameters with their learning rates: lower layers learn slower."""
         own = [p for part in (self.role, self.merge, self.heads) for p in part.parameters()]
         groups: list[dict[str, object]] = [{"params": own, "lr": 3 * rate}]
-        last = len(self.above) - 1
-        for index, layer in enumerate(self.above):
+        trained = self.layers[self.frozen :]
+        last = len(trained) - 1
+        for index, layer in enumerate(trained):
             groups.append(
                 {"params": list(layer.parameters()), "lr": rate * decay ** (last - index)}
             )
         return groups
+
+
+def _packed_layer(
+    layer: Any,
+    states: Tensor,
+    grid: Tensor,
+    picked_grid: Tensor | None,
+    places: Tensor,
+    picked: Tensor | None,
+) -> Tensor:
+    """Pass one BERT layer, only for the ``picked`` tokens if these are given.
+
+    ``places`` belong to the grid of what is returned; see ``Network.packed``.
+    """
+    own, out = layer.attention.self, layer.attention.output
+    hidden = (grid < 0).to(states.dtype)[:, None, None, :] * _MASKED
+    asking, answering = (own.query,), (own.key, own.value)
+    index = grid.clamp(min=0)
+    if picked is None or picked_grid is None:
+        # One product for all three spares the quantised network two roundings.
+        query, key, value = _parts((*asking, *answering), states, index, own)
+    else:
+        (key, value) = _parts(answering, states, index, own)
+        states = states[picked]
+        (query,) = _parts(asking, states, picked_grid.clamp(min=0), own)
+    scores = query @ key.transpose(2, 3) / math.sqrt(own.attention_head_size) + hidden
+    context = (scores.softmax(-1) @ value).transpose(1, 2).reshape(-1, own.all_head_size)[places]
+    states = out.LayerNorm(out.dense(context) + states)
+    wide = functional.gelu(layer.intermediate.dense(states))
+    return layer.output.LayerNorm(layer.output.dense(wide) + states)  # type: ignore[no-any-return]
+
+
+def _parts(
+    projections: Sequence[Any], states: Tensor, index: Tensor, own: Any
+) -> tuple[Tensor, ...]:
+    """Project ``states`` and lay them in rows: (rows, heads, longest, size of a head) each."""
+    weight = torch.cat([part.weight for part in projections])
+    bias = torch.cat([part.bias for part in projections])
+    rows = functional.linear(states, weight, bias)[index]
+    shape = (*index.shape, own.num_attention_heads, own.attention_head_size)
+    size = own.all_head_size
+    return tuple(
+        rows[..., k * size : (k + 1) * size].reshape(shape).transpose(1, 2)
+        for k in range(len(projections))
+    )

@@ -1,6 +1,6 @@
 """Train the type model and write its artefact. Needs the ``train`` extra (torch).
 
-The student, which is shipped, and its teachers, which differ in size, learn from the examples
+The student, which is shipped, and its teachers, which are larger, learn from the examples
 first. Then the student is refined: it learns what all of them together say of the examples
 and of variants of them. Everything is seeded; after every epoch a checkpoint is written,
 from which an interrupted run goes on.
@@ -49,6 +49,7 @@ class FitConfig:
 
     base: tuple[str, ...]
     layers: int
+    shared: int
     frozen: int
     epochs: int
     batch: int
@@ -89,7 +90,7 @@ class TrainingConfig:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
             refine = raw.pop("refine", None)
-            return cls(
+            made = cls(
                 student=_fit_config(raw.pop("student")),
                 teachers=tuple(_fit_config(table) for table in raw.pop("teachers", [])),
                 refine=RefineConfig(**refine) if refine is not None else None,
@@ -97,6 +98,9 @@ class TrainingConfig:
             )
         except (TypeError, KeyError) as error:
             raise ConfigError(f"{path}: {error}") from error
+        if made.teachers and made.refine is None:
+            raise ConfigError(f"{path}: [[teachers]] need [refine]")
+        return made
 
 
 def _fit_config(table: Mapping[str, Any]) -> FitConfig:
@@ -193,6 +197,11 @@ def train(
     digest = data_hash(examples)
     labels = _Labels.of(examples, load_ontology().contexts)
     held = [_bucket(e.text) < config.validation for e in examples]
+    if not any(held) or all(held):
+        raise ConfigError(
+            f"{folder}: of {len(examples)} examples, {sum(held)} are held out; change 'validation' "
+            "or add examples"
+        )
     progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
     student = _Fit("student", config.student, labels, examples, held, out, progress).run()
     if config.refine is not None:
@@ -251,6 +260,7 @@ class _Fit:
         self.network = Network(
             self.base,
             config.layers,
+            config.shared,
             config.frozen,
             Heads(len(TYPES), len(labels.acts), len(STATUSES), len(labels.contexts)),
         )
@@ -280,7 +290,8 @@ class _Fit:
         return self
 
     def refine(self, config: RefineConfig, wanted: Tensor, made: Sequence[Example]) -> None:
-        """Learn the type distributions ``wanted`` of all examples and of the variants ``made``."""
+        """Learn the type distributions ``wanted`` (n, types) of all examples and then of the
+        variants ``made``."""
         rows = [replace(row, wanted=wanted[i]) for i, row in enumerate(self._rows)]
         rows = [row for row, held in zip(rows, self._held, strict=True) if not held]
         kept = {e for e, held in zip(self._sources, self._held, strict=True) if not held}
@@ -288,11 +299,10 @@ class _Fit:
             if example.source in kept:
                 rows.append(_Row(self._features(example), -1, -1, -1, (), wanted[index]))
         digest = hashlib.sha256(wanted.numpy().tobytes()).hexdigest()
-        key = f"{self._key} {config} {digest}"
         self._train(
             rows,
             f"{self._role}, refined",
-            key,
+            f"{self._key} {config} {digest}",
             config.epochs,
             config.learning_rate,
             config.soft_share,
@@ -416,7 +426,7 @@ class _Fit:
         self._progress(f"{self._role}: {len(self._rows)} sentences through the frozen layers")
         order = sorted((row.features for row in self._rows), key=lambda f: len(f.ids))
         self.network.eval()
-        with torch.no_grad():
+        with torch.no_grad(), self._width():
             for start in range(0, len(order), 64):
                 batch = order[start : start + 64]
                 ids, _, mask = (torch.from_numpy(a) for a in pad(batch, self.network.padding))
