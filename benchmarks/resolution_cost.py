@@ -12,7 +12,8 @@ import resource
 import statistics
 import time
 from datetime import date
-from importlib.resources import files
+
+from samples import sample_texts
 
 from dragoman.reading.parse import Parser
 from dragoman.resolving.places import Gazetteer, PlaceResolver
@@ -29,12 +30,7 @@ def _peak() -> float:
 def main() -> None:
     """Print the figures."""
     nlp = Parser().nlp
-    texts = [
-        path.read_text(encoding="utf-8")
-        for half in ("dev", "heldout")
-        for path in (files("dragoman") / "samples" / half).iterdir()
-        if path.name.endswith(".txt")
-    ]
+    texts = sample_texts()
     docs = list(nlp.pipe(texts))
     Gazetteer.open()  # builds the file if it is the first use
     before = _peak()

@@ -9,13 +9,12 @@ extra. Words of fewer than three sentences are left out, and those whose weight 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from dragoman.reading.prefilter import sentences_of, words_of
-from dragoman.typemodel.examples import NONE, read_examples
+from dragoman.typemodel.examples import NONE, part, read_examples
 
 ROOT = Path(__file__).parents[1]
 #: Which share of the examples is not learned, to measure on.
@@ -33,11 +32,6 @@ def read_other(path: Path, kind: str = "") -> list[str]:
         if lines and kind in lines[0]:
             texts.append("\n".join(lines[1:]))
     return texts
-
-
-def part(text: str) -> float:
-    """Return where a text falls between 0 and 1, always the same."""
-    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
 def main() -> None:

@@ -27,6 +27,11 @@ from rich.table import Table
 from rich.text import Text
 
 import dragoman
+from dragoman.cli_options import Json as _Json
+from dragoman.cli_options import Model as _Model
+from dragoman.cli_options import Prefilter as _Prefilter
+from dragoman.cli_options import RulesOnly as _RulesOnly
+from dragoman.cli_options import TypeModel as _TypeModel
 from dragoman.errors import ConfigError, DragomanError, GoldError, InputError
 from dragoman.schema import Document, Rejected, Report
 
@@ -57,21 +62,9 @@ _Published = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of publication."),
 ]
 _Publisher = Annotated[str | None, typer.Option(help="Who published it.")]
-_Model = Annotated[str | None, typer.Option(help="An installed spaCy pipeline.")]
-_TypeModel = Annotated[
-    Path | None, typer.Option(help="The folder of another type model than the packaged one.")
-]
-_RulesOnly = Annotated[
-    bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
-]
-_Prefilter = Annotated[
-    bool,
-    typer.Option("--prefilter", help="Do not parse what its words tell is no political news."),
-]
 _Actors = Annotated[
     list[Path] | None, typer.Option(help="Further actors: a TOML or PETRARCH file; repeatable.")
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no results, no progress.")]
 _Sources = Annotated[list[str], typer.Argument(help="Text or HTML files; '-' is standard input.")]
 

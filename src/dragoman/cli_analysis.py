@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dragoman.cli_options import Json as _Json
 from dragoman.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ _AsOf = Annotated[
     ),
 ]
 _Types = Annotated[list[str] | None, typer.Option("--type", help="A PLOVER type; repeatable.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def register(app: typer.Typer) -> None:

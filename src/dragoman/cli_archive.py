@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dragoman.cli_options import Json as _Json
+from dragoman.cli_options import Model as _Model
+from dragoman.cli_options import Prefilter as _Prefilter
+from dragoman.cli_options import RulesOnly as _RulesOnly
+from dragoman.cli_options import TypeModel as _TypeModel
 from dragoman.errors import DamagedError
 from dragoman.schema import Rejected
 
@@ -32,18 +37,6 @@ _SOME_REJECTED, _NOTHING_READ = 3, 4
 
 _Db = Annotated[Path, typer.Option(help="The store.")]
 _DEFAULT = Path("news.duckdb")
-_Model = Annotated[str | None, typer.Option(help="An installed spaCy pipeline.")]
-_TypeModel = Annotated[
-    Path | None, typer.Option(help="The folder of another type model than the packaged one.")
-]
-_RulesOnly = Annotated[
-    bool, typer.Option("--rules-only", help="Let the codebook alone decide; no type model.")
-]
-_Prefilter = Annotated[
-    bool,
-    typer.Option("--prefilter", help="Do not parse what its words tell is no political news."),
-]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Private = Annotated[
     bool,
     typer.Option("--allow-private", help="Also fetch from private addresses and any port."),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dragoman.cli_options import Json as _Json
 from dragoman.errors import ConfigError, InputError
 from dragoman.schema import Rejected
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _Db = Annotated[Path, typer.Option(help="The store.")]
 _DEFAULT = Path("news.duckdb")
 _SOME_REJECTED, _NOTHING_READ = 3, 4
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Since = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day."),

@@ -168,6 +168,11 @@ def data_hash(examples: Iterable[Example]) -> str:
     return digest.hexdigest()
 
 
+def part(text: str) -> float:
+    """Return where a text falls between 0 and 1, always the same: what is held out lies below."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What ``check_examples`` found: counts per label, pairs too alike, thin classes."""

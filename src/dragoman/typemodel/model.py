@@ -183,12 +183,12 @@ class TypeModel:
         queries of one report, and only these, in one call: its verdicts then never depend
         on other reports.
         """
+        if not queries:
+            return []
         encodings = {text: self._tokenizer.encode(text) for text in {q.text for q in queries}}
         made = [mark_roles(encodings[q.text], q.actor, q.recipient, q.act) for q in queries]
         # Questions about one sentence come together, so that they share its lower layers.
         order = sorted(range(len(made)), key=lambda index: (len(made[index].ids), made[index].ids))
-        if not made:
-            return []
         rows = [self._logits(pack) for pack in packs([made[i] for i in order])]
         by_place = dict(zip(order, self._verdicts(np.concatenate(rows)), strict=True))
         return [by_place[index] for index in range(len(made))]

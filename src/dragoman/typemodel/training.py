@@ -30,7 +30,7 @@ from dragoman.errors import ConfigError
 from dragoman.schema import EventType, Report, Status
 from dragoman.typemodel.artefact_writer import write_artefact
 from dragoman.typemodel.bases import base_folder
-from dragoman.typemodel.examples import NONE, Example, data_hash, read_examples
+from dragoman.typemodel.examples import NONE, Example, data_hash, part, read_examples
 from dragoman.typemodel.features import ACT, RECIPIENT, Features, make_features, pad
 from dragoman.typemodel.network import Heads, Network
 from dragoman.typemodel.variants import variants
@@ -196,7 +196,7 @@ def train(
         examples += frame_examples()
     digest = data_hash(examples)
     labels = _Labels.of(examples, load_ontology().contexts)
-    held = [_bucket(e.text) < config.validation for e in examples]
+    held = [part(e.text) < config.validation for e in examples]
     if not any(held) or all(held):
         raise ConfigError(
             f"{folder}: of {len(examples)} examples, {sum(held)} are held out; change 'validation' "
@@ -232,10 +232,6 @@ def train(
             "config": asdict(config),
         },
     )
-
-
-def _bucket(text: str) -> float:
-    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
 def _hide(features: Features, role: int) -> Features:
