@@ -1,4 +1,4 @@
-"""What the prefilter loses of political news, and what it saves of other news.
+"""What the words of political and other news lose of the one, and save of the other.
 
     python benchmarks/prefilter.py [FILE.tsv]
 
@@ -31,7 +31,8 @@ from prefilter_words import HELD, read_other  # noqa: E402
 
 def main() -> None:
     """Measure and print."""
-    keeps = load_prefilter().keeps
+    words = load_prefilter()
+    keeps = words.keeps
     own = {e.text for e in read_examples(ROOT / "training/examples") if e.type != NONE}
     shown = {"own sentences, held out": sorted((t for t in own if part(t) < HELD), key=part)}
     for name in sys.argv[1:]:
@@ -47,6 +48,10 @@ def main() -> None:
             f"{title}: {lost} of {len(threes)} reports of three lost; "
             f"{hidden / len(alone):.1%} of lone sentences in other news"
         )
+        for doubtful in (False, True):
+            silent = sum(not words.holds(text, doubtful=doubtful) for text in texts)
+            place = "other news" if doubtful else "a political report"
+            print(f"  in {place} {silent} of {len(texts)} would not be coded")
     samples = sample_texts()
     print(f"sample reports: {sum(map(keeps, samples))} of {len(samples)} kept")
     print(f"other news, held out: {len(dropped)} of {len(other)} dropped")

@@ -84,6 +84,26 @@ def test_a_dropped_report_is_not_parsed_and_its_neighbours_are_the_same(
     assert filtered.version == f"{whole.version}, prefiltered"
 
 
+def test_words_of_force_in_other_news_are_no_acts(coders: tuple[Coder, Coder]) -> None:
+    whole, _ = coders
+    told = whole.stream(document_from_text(text) for text in OTHER)
+    events = [len(report.events) for report in told if isinstance(report, Report)]
+    assert len(events) == len(OTHER)
+    assert sum(events) <= 0.3 * len(OTHER)  # 40 in 50 texts by the frames alone
+
+
+def test_an_act_among_other_news_and_a_cook_among_politics(coders: tuple[Coder, Coder]) -> None:
+    whole, _ = coders
+    kitchen = RECIPE + "\nTom Hallewell stirred the sauce and surrendered his apron.\n"
+    assert not whole.code(kitchen).events
+    assert whole.code(kitchen + "\nSyria recalled its ambassador from Jordan.\n").events
+    plain = whole.code(SAMPLES[0]).events
+    mixed = whole.code(f"{SAMPLES[0]}\n\nTom Hallewell stirred and surrendered his apron.\n").events
+    assert [e.type for e in mixed] == [e.type for e in plain]
+    fought = f"{SAMPLES[0]}\n\nTom Hallewell surrendered to the army on Monday.\n"
+    assert len(whole.code(fought).events) == len(plain) + 1
+
+
 def test_the_option_of_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "recipe.txt"
     path.write_text(RECIPE, encoding="utf-8")

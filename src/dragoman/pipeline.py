@@ -74,6 +74,12 @@ def _between_known(claim: Claim) -> bool:
     return bool(actors) and bool(recipients - actors)
 
 
+def _nobody_known(claim: Claim) -> bool:
+    """Tell whether those who take part are persons of whom nothing is known but the name."""
+    parties = (*claim.actors, *claim.recipients)
+    return bool(parties) and not any(a.country or a.organisation or a.sector for a in parties)
+
+
 @dataclass(slots=True)
 class _Draft:
     """One parse that is read by the rules; its claims wait for the type model's verdicts.
@@ -95,9 +101,10 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Begun:
-    """A report that is read but not yet judged."""
+    """A report that is read but not yet judged; ``political`` by its words."""
 
     reading: Reading
+    political: bool
     sentences: list[Span] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
@@ -151,7 +158,8 @@ class Coder:
         if not rules_only:
             model_ = TypeModel(type_model) if type_model is not None else TypeModel.default()
             self._namer = ActNamer(model_, self._ontology)
-        self._prefilter = load_prefilter() if prefilter else None
+        self._words = load_prefilter()
+        self._skips = prefilter
         self.version = (
             f"dragoman {dragoman.__version__}, "
             f"{self._namer.model.name if self._namer is not None else 'rules only'}, "
@@ -241,14 +249,18 @@ class Coder:
             else:
                 readings.append(reading)
         parsed = self._parser.docs(
-            [r for r in readings if isinstance(r, Reading) and self._may_hold(r)]
+            [
+                r
+                for r in readings
+                if isinstance(r, Reading) and not (self._skips and not self._political(r))
+            ]
         )
         pending: tuple[Reading, Doc] | None = None
         for reading_or_rejected in readings:
             if isinstance(reading_or_rejected, Rejected):
                 yield reading_or_rejected
                 continue
-            begun = _Begun(reading_or_rejected)
+            begun = self._open(reading_or_rejected)
             while True:
                 if pending is None:
                     pending = next(parsed, None)
@@ -258,12 +270,15 @@ class Coder:
                 pending = None
             yield begun
 
-    def _may_hold(self, reading: Reading) -> bool:
-        return self._prefilter is None or self._prefilter.keeps(reading.document.text)
+    def _political(self, reading: Reading) -> bool:
+        return self._words.keeps(reading.document.text)
+
+    def _open(self, reading: Reading) -> _Begun:
+        return _Begun(reading, self._political(reading))
 
     def code_parsed(self, reading: Reading, docs: Sequence[Doc]) -> Report:
         """Code an already parsed reading (several parses for a very long text)."""
-        begun = _Begun(reading)
+        begun = self._open(reading)
         with ThreadPoolExecutor(1, "type-model") as thread:
             for doc in docs:
                 self._draft(begun, doc, thread)
@@ -353,6 +368,7 @@ class Coder:
                 )
                 if relation is not None:
                     relations.append(relation)
+        claims = self._told_as_news(claims, begun)
         proposals: list[Claim] = []
         verdicts: Future[list[Verdict]] | None = None
         if self._namer is not None:
@@ -361,6 +377,7 @@ class Coder:
                 for candidate in self._finder.unread(tree, found, self._skipped)
                 if (claim := claim_of(candidate)) is not None and _between_known(claim)
             ]
+            proposals = self._told_as_news(proposals, begun)
             queries = self._namer.queries(claims, proposals, sentences, reading.document.text)
             verdicts = thread.submit(self._namer.model.judge, queries)
         read = frozenset(
@@ -372,6 +389,20 @@ class Coder:
         begun.drafts.append(
             _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read)
         )
+
+    def _told_as_news(self, claims: Sequence[Claim], begun: _Begun) -> list[Claim]:
+        """Return the claims whose sentences may be political news by their words.
+
+        What one known party does to another needs no such words in a political report.
+        """
+        out = []
+        for claim in claims:
+            doubtful = not begun.political or _nobody_known(claim)
+            sentence = begun.sentences[claim.sentence].of(begun.reading.document.text)
+            sure = not doubtful and _between_known(claim)
+            if sure or self._words.holds(sentence, doubtful=doubtful):
+                out.append(claim)
+        return out
 
     def _end(self, begun: _Begun | Rejected) -> Report | Rejected:
         """Take the verdicts, and make a report's events."""

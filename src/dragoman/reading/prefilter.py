@@ -1,11 +1,16 @@
-"""Tell by its words alone whether a report can hold anything to code, before it is parsed.
+"""Tell by its words alone whether a report or a sentence can hold anything to code.
 
-A crawl holds more recipes and football than politics, and parsing is what costs. A sentence's
-score is the sum of its different words' weights: the logarithm of the odds that it is one of
-political news. A report is dropped only if the three best of its sentences are below 0 on the
-average, and not one of them is clearly political; a text of one or two sentences is never
-dropped. ``tools/prefilter_words.py`` makes the weights from the project's own sentences;
-``benchmarks/prefilter.py`` prints what is lost and what is saved.
+A crawl holds more recipes and football than politics. A sentence's score is the sum of its
+different words' weights: the logarithm of the odds that it is one of political news. A report
+is no political news only if the three best of its sentences are below 0 on the average, and
+not one of them is clearly political; a text of one or two sentences always may be. Such a
+report is not even parsed if the user wishes so (``--prefilter``).
+
+Where a team 'attacks' and shares 'retreat', the frames find acts. So a sentence has to be
+likelier political than not where its report, or who acts in it, is nobody political; elsewhere
+only a sentence that clearly is of other news holds no act. ``tools/prefilter_words.py`` makes
+the weights from the project's own sentences; ``benchmarks/prefilter.py`` prints what is lost
+and what is saved.
 """
 
 from __future__ import annotations
@@ -25,6 +30,8 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
 
 #: A report is kept for one sentence with this score, or for so many with this score on average.
 _CLEAR, _MANY, _LIKELY = 2.0, 3, 0.0
+#: A sentence below this score tells of other things, whatever its report is about.
+_OTHER = -2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Prefilter:
         return self.bias + sum(self.weights.get(word, 0.0) for word in words_of(sentence))
 
     def keeps(self, text: str) -> bool:
-        """Tell whether ``text`` may report an act, so that it should be parsed."""
+        """Tell whether ``text`` may be political news."""
         scores: list[float] = []
         for sentence in sentences_of(text):
             scores.append(self.score(sentence))
@@ -48,6 +55,13 @@ class Prefilter:
         if len(scores) < _MANY:
             return True
         return sum(sorted(scores)[-_MANY:]) / _MANY >= _LIKELY
+
+    def holds(self, sentence: str, *, doubtful: bool) -> bool:
+        """Tell whether a sentence may report an act.
+
+        ``doubtful`` if its report is no political news, or nobody political acts in it.
+        """
+        return self.score(sentence) >= (_LIKELY if doubtful else _OTHER)
 
 
 @cache
