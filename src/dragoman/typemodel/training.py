@@ -16,6 +16,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -266,9 +267,12 @@ class _Fit:
         self._rows = [labels.row(self._tokenizer, example) for example in examples]
         self._sources = [e.source for e in examples]
         self._held = held
-        self._left_out = [e.source.partition(":")[0] in config.leave_out for e in examples]
+        self._left_out = [
+            any(fnmatchcase(e.source.partition(":")[0], files) for files in config.leave_out)
+            for e in examples
+        ]
         learnt = [e for e, left in zip(examples, self._left_out, strict=True) if not left]
-        self._key = f"{config} {labels} {data_hash(learnt)}"
+        self._key = f"{replace(config, leave_out=())} {labels} {data_hash(learnt)}"
         self._role, self._config, self._progress = role, config, progress
         self._folder = out / "checkpoints"
         self._states: dict[tuple[int, ...], Tensor] = {}
@@ -305,18 +309,24 @@ class _Fit:
         )
 
     def judged(self, examples: Sequence[Example]) -> Tensor:
-        """Return the type distributions (n, types) of sentences, their acts not marked.
+        """Return the type distributions (n, types) of all examples and then of variants.
 
-        They are kept beside the checkpoints.
+        Their acts are not marked. Of an example that the network did not learn from, it is
+        the mean of what the network says and the label. What it says is kept beside the
+        checkpoints.
         """
         texts = "".join(f"{e.text}{e.actor}{e.recipient}" for e in examples)
         path = self._path(f"{self._key} {texts}", f"{self._role}, judged")
         if path.exists():
-            return torch.load(path, weights_only=True)  # type: ignore[no-any-return]
-        self._progress(f"{self._role} judges {len(examples)} sentences")
-        with self._width():
-            made = self._logits([_hide(self._features(e), ACT) for e in examples]).softmax(-1)
-        _write(made, path)
+            made: Tensor = torch.load(path, weights_only=True)
+        else:
+            self._progress(f"{self._role} judges {len(examples)} sentences")
+            with self._width():
+                made = self._logits([_hide(self._features(e), ACT) for e in examples]).softmax(-1)
+            _write(made, path)
+        new = [i for i, left in enumerate(self._left_out) if left]
+        told = torch.tensor([self._rows[i].type for i in new], dtype=torch.long)
+        made[new] = (made[new] + functional.one_hot(told, len(TYPES))) / 2
         return made
 
     def _features(self, example: Example) -> Features:
@@ -431,8 +441,9 @@ class _Fit:
                     self._states[item.ids] = states[row, : len(item.ids)].clone()
 
     def _class_weights(self) -> Tensor:
-        counts = Counter(row.type for row in self._rows)
-        even = len(self._rows) / len(TYPES)
+        pairs = zip(self._rows, self._left_out, strict=True)
+        counts = Counter(row.type for row, left in pairs if not left)
+        even = counts.total() / len(TYPES)
         return torch.tensor([math.sqrt(even / max(1, counts[i])) for i in range(len(TYPES))])
 
     def _loss(self, batch: Sequence[_Row], generator: random.Random, share: float) -> Tensor:
