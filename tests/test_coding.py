@@ -43,6 +43,8 @@ STATUS = [
     ("Belarus denied attacking Lithuania.", [("ASSAULT", "BLR", "LTU", "denied")]),
     # hypothetical acts are marked; wishes and aims are no events
     ("Egypt could attack Ethiopia.", [("ASSAULT", "EGY", "ETH", "hypothetical")]),
+    ("Egypt has to apologise to Chad, it said.", [("CONCEDE", "EGY", "TCD", "hypothetical")]),
+    ("Egypt had to apologise to Chad.", [("CONCEDE", "EGY", "TCD", "actual")]),
     ("Morocco wants to meet Spain.", []),
     ("The plan reflects a desire to attack Spain.", []),
     # passives and participles

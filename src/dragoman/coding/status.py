@@ -296,6 +296,8 @@ class StatusReader:
         elif lemma == "go" and infinitive and head.tag_ == "VBG":
             reading.raise_to(Status.PLANNED, "going-to", head)
             self._modals_only(head, tree, reading)
+        elif lemma == "have" and infinitive and dep == "xcomp" and head.tag_ in {"VBZ", "VBP"}:
+            reading.raise_to(Status.HYPOTHETICAL, "obligation", head)
         elif lemma in embedding.transparent:
             self._modals_only(head, tree, reading)
         elif infinitive and dep == "xcomp":
