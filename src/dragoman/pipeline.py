@@ -235,11 +235,11 @@ class Coder:
     def _batch(
         self, documents: Sequence[Document], thread: ThreadPoolExecutor
     ) -> Iterator[_Begun | Rejected]:
-        readings: list[Reading | Rejected] = []
+        opened: deque[_Begun | Rejected] = deque()
         for document in documents:
             reading = read(document)
             if reading.language not in {None, "en"}:
-                readings.append(
+                opened.append(
                     Rejected(
                         document.source,
                         "not-english",
@@ -247,34 +247,31 @@ class Coder:
                     )
                 )
             else:
-                readings.append(reading)
+                opened.append(self._open(reading))
         parsed = self._parser.docs(
             [
-                r
-                for r in readings
-                if isinstance(r, Reading) and not (self._skips and not self._political(r))
+                begun.reading
+                for begun in opened
+                if isinstance(begun, _Begun) and (begun.political or not self._skips)
             ]
         )
         pending: tuple[Reading, Doc] | None = None
-        for reading_or_rejected in readings:
-            if isinstance(reading_or_rejected, Rejected):
-                yield reading_or_rejected
+        while opened:  # what is yielded is not kept until the batch ends
+            begun = opened.popleft()
+            if isinstance(begun, Rejected):
+                yield begun
                 continue
-            begun = self._open(reading_or_rejected)
             while True:
                 if pending is None:
                     pending = next(parsed, None)
-                if pending is None or pending[0].document is not reading_or_rejected.document:
+                if pending is None or pending[0].document is not begun.reading.document:
                     break
                 self._draft(begun, pending[1], thread)
                 pending = None
             yield begun
 
-    def _political(self, reading: Reading) -> bool:
-        return self._words.keeps(reading.document.text)
-
     def _open(self, reading: Reading) -> _Begun:
-        return _Begun(reading, self._political(reading))
+        return _Begun(reading, self._words.keeps(reading.document.text))
 
     def code_parsed(self, reading: Reading, docs: Sequence[Doc]) -> Report:
         """Code an already parsed reading (several parses for a very long text)."""
@@ -397,10 +394,11 @@ class Coder:
         """
         out = []
         for claim in claims:
-            doubtful = not begun.political or _nobody_known(claim)
             sentence = begun.sentences[claim.sentence].of(begun.reading.document.text)
-            sure = not doubtful and _between_known(claim)
-            if sure or self._words.holds(sentence, doubtful=doubtful):
+            doubtful = not begun.political or _nobody_known(claim)
+            if (begun.political and _between_known(claim)) or self._words.holds(
+                sentence, doubtful=doubtful
+            ):
                 out.append(claim)
         return out
 

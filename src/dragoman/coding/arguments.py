@@ -9,7 +9,7 @@ from typing import Protocol
 from spacy.tokens import Token
 
 from dragoman.coding.predicates import Candidate
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import VERBS, Tree
 from dragoman.schema import Actor, EventType
 
 
@@ -217,7 +217,7 @@ class Arguments:
     def _noun_subject(self, head: Token) -> tuple[Actor, ...]:
         """Return who a noun is said of: 'X is the supplier of Y'."""
         governor = head.head
-        if self._tree.deps[head.i] in {"attr", "oprd"} and governor.pos_ in {"VERB", "AUX"}:
+        if self._tree.deps[head.i] in {"attr", "oprd"} and governor.pos_ in VERBS:
             return self._all(self._tree.grammatical_subjects(governor))
         if self._tree.deps[head.i] == "pobj" and governor.lower_ == "as":
             return self._all(self._tree.grammatical_subjects(self._tree.clause_verb(head)))

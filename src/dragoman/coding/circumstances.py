@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from dragoman.codebook.words import EmbeddingWords
 from dragoman.coding.attribution import token_span
 from dragoman.coding.predicates import Candidate
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import VERBS, Tree
 from dragoman.resolving.places import PlaceMention
 from dragoman.resolving.times import TimeMention
 from dragoman.schema import EventType, Place, PlacePrecision, Precision, Span, TimeInterval
@@ -108,7 +108,7 @@ class Circumstances:
             if preposition == "of" and head.lower_ in _SETTLEMENTS:
                 preposition = ""  # 'in the village of X': what counts is 'in'
             chain.append(head.i)
-            if head.pos_ in {"VERB", "AUX"} and tree.deps[head.i] not in {"aux", "auxpass", "amod"}:
+            if head.pos_ in VERBS and tree.deps[head.i] not in {"aux", "auxpass", "amod"}:
                 break
             if head.i in self._heads and head.pos_ in {"NOUN", "PROPN"}:
                 break

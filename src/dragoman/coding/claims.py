@@ -16,7 +16,7 @@ from dragoman.coding.circumstances import Circumstances
 from dragoman.coding.magnitudes import Numbers, money, people
 from dragoman.coding.predicates import Candidate
 from dragoman.coding.status import StatusReader, StatusReading
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import VERBS, Tree
 from dragoman.schema import (
     Actor,
     Attribution,
@@ -125,7 +125,7 @@ class ClaimBuilder:
         return taken
 
     def _objects_of(self, verb: Token, found: dict[int, Candidate], tree: Tree) -> list[Candidate]:
-        if verb.pos_ not in {"VERB", "AUX"}:
+        if verb.pos_ not in VERBS:
             return []
         return [
             found[noun.i]
@@ -192,7 +192,7 @@ class ClaimBuilder:
         if out:
             return unique(out)
         for _, verb in tree.complements(candidate.head):
-            if verb.pos_ not in {"VERB", "AUX"}:
+            if verb.pos_ not in VERBS:
                 continue
             found = arguments.of_or_owner(tree.patients(verb))
             for name in ("with", "to", "against", "on", "from", "for"):
@@ -520,7 +520,7 @@ class ClaimBuilder:
                 or (
                     participants
                     and preposition in {"in", "at", "by"}
-                    and governor.head.pos_ in {"VERB", "AUX"}
+                    and governor.head.pos_ in VERBS
                 )
                 else ""
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from spacy.tokens import Token
 
 from dragoman.codebook.frames import Frame, FrameTable
-from dragoman.coding.syntax import Tree
+from dragoman.coding.syntax import VERBS, Tree
 from dragoman.schema import EventType
 
 _POS = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adj"}
@@ -229,7 +229,7 @@ class PredicateFinder:
         for _ in range(4):
             dep = tree.deps[current.i]
             head = current.head
-            if dep in {"dobj", "nsubjpass", "attr", "oprd"} and head.pos_ in {"VERB", "AUX"}:
+            if dep in {"dobj", "nsubjpass", "attr", "oprd"} and head.pos_ in VERBS:
                 return head if tree.lemma(head) in lights else None
             if dep == "nsubj" and tree.is_passive(head) and tree.lemma(head) in lights:
                 return head

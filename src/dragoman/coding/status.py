@@ -13,7 +13,7 @@ from spacy.tokens import Token
 
 from dragoman.codebook.words import EmbeddingWords, StatusWords
 from dragoman.coding.predicates import Candidate
-from dragoman.coding.syntax import CHARGED, Tree
+from dragoman.coding.syntax import CHARGED, VERBS, Tree
 from dragoman.schema import EventType, Status
 
 _FORCE = {
@@ -156,7 +156,7 @@ class StatusReader:
                 break
             if dep == "ccomp" and tree.lemma(head) in self._words.speech:
                 return True
-            if dep == "ccomp" and head.pos_ in {"VERB", "AUX"}:
+            if dep == "ccomp" and head.pos_ in VERBS:
                 return True
             if dep == "acl" and head.pos_ == "NOUN":
                 return True
@@ -320,7 +320,7 @@ class StatusReader:
     def _modals_only(
         self, verb: Token, tree: Tree, reading: StatusReading, *, negation: bool = True
     ) -> None:
-        if verb.pos_ in {"VERB", "AUX"}:
+        if verb.pos_ in VERBS:
             self._own(verb, tree, reading, participants=False, negation=negation)
 
     # -- nouns ---------------------------------------------------------------------------

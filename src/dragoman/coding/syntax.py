@@ -61,7 +61,8 @@ TRANSPARENT = frozenset(
 )
 #: Prepositions before what someone is charged with, held for or suspected of.
 CHARGED = frozenset({"of", "for", "with", "over"})
-_VERBS = frozenset({"VERB", "AUX"})
+#: Parts of speech that head a clause.
+VERBS = frozenset({"VERB", "AUX"})
 _CLAUSE = frozenset({"relcl", "acl", "advcl", "ccomp", "xcomp", "conj", "parataxis", "csubj"})
 
 
@@ -190,11 +191,11 @@ class Tree:
         if depth > 5:
             return []
         dep, head = self.deps[verb.i], verb.head
-        if dep == "conj" and head.pos_ in _VERBS:
+        if dep == "conj" and head.pos_ in VERBS:
             return self.grammatical_subjects(self.coordinated_with(verb), depth + 1)
         if dep == "relcl":
             return []
-        if dep == "acomp" and head.pos_ in _VERBS:  # 'the envoy is due to …'
+        if dep == "acomp" and head.pos_ in VERBS:  # 'the envoy is due to …'
             return self.grammatical_subjects(head, depth + 1)
         if dep == "acl":
             if verb.tag_ in {"VBG", "VBN"}:
@@ -202,7 +203,7 @@ class Tree:
             return self.possessors(head) or self._subjects_over(head, depth)
         if dep == "pcomp":
             governor = head.head
-            if governor.pos_ in _VERBS:
+            if governor.pos_ in VERBS:
                 return self.controllers(governor, depth, of_prep=self.lemmas[head.i])
             if self.lemmas[governor.i] in self.charges:
                 accused = self._accused(governor)
@@ -211,7 +212,7 @@ class Tree:
             return self.possessors(governor) or self._subjects_over(governor, depth)
         if dep == "xcomp" or (dep == "ccomp" and self._is_infinitive(verb)):
             return self.controllers(head, depth)
-        if dep == "advcl" and head.pos_ in _VERBS:
+        if dep == "advcl" and head.pos_ in VERBS:
             if verb.tag_ in {"VBG", "VBN"} or self._is_infinitive(verb):
                 return self.grammatical_subjects(head, depth + 1)
             return []
@@ -242,7 +243,7 @@ class Tree:
             if current.head.i == current.i:
                 return []
             current = current.head
-            if current.pos_ in _VERBS:
+            if current.pos_ in VERBS:
                 return self.grammatical_subjects(current, depth + 1)
         return []
 
@@ -448,7 +449,7 @@ class Tree:
         """Climb to the verb (or root) of the clause that a token stands in."""
         current = token
         for _ in range(40):
-            if current.pos_ in _VERBS and self.deps[current.i] not in {"aux", "auxpass"}:
+            if current.pos_ in VERBS and self.deps[current.i] not in {"aux", "auxpass"}:
                 return current
             if current.head.i == current.i:
                 return current
@@ -468,7 +469,7 @@ class Tree:
             current = stack.pop()
             out.append(current)
             for child in self.children[current.i]:
-                if self.deps[child.i] in _CLAUSE and child.pos_ in _VERBS:
+                if self.deps[child.i] in _CLAUSE and child.pos_ in VERBS:
                     continue
                 stack.append(child)
         return out
@@ -631,7 +632,7 @@ def joining_word(doc: Doc, first: Span, second: Span) -> Token | None:
         return meeting
     longer = max(ways, key=len)
     between = longer[: next(k for k, token in enumerate(longer) if token.i == meeting.i)]
-    verbs = [token for token in between if token.pos_ in _VERBS]
+    verbs = [token for token in between if token.pos_ in VERBS]
     if verbs:
         return verbs[-1]
-    return next((token for token in meeting.ancestors if token.pos_ in _VERBS), meeting)
+    return next((token for token in meeting.ancestors if token.pos_ in VERBS), meeting)

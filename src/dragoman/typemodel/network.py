@@ -122,11 +122,12 @@ class Network(nn.Module):
         """
         states = self.embeddings(input_ids=ids[None], position_ids=positions[None])[0]
         for layer in self.layers[: self.shared]:
-            states = _packed_layer(layer, states, sentence_grid, None, sentence_places, None)
+            states = _packed_layer(layer, states, sentence_grid, sentence_places)
         states = states[source] + self.role(roles)
         for layer in self.layers[self.shared : -1]:
-            states = _packed_layer(layer, states, grid, None, places, None)
-        states = _packed_layer(self.layers[-1], states, grid, picked_grid, picked_places, picked)
+            states = _packed_layer(layer, states, grid, places)
+        last = self.layers[-1]
+        states = _packed_layer(last, states, grid, picked_places, (picked, picked_grid))
         index = picked_grid.clamp(min=0)
         rows, row_roles, there = states[index], roles[picked][index], picked_grid >= 0
         pooled = []
@@ -167,11 +168,10 @@ def _packed_layer(
     layer: Any,
     states: Tensor,
     grid: Tensor,
-    picked_grid: Tensor | None,
     places: Tensor,
-    picked: Tensor | None,
+    picked: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
-    """Pass one BERT layer, only for the ``picked`` tokens if these are given.
+    """Pass one BERT layer, only for the ``picked`` tokens if these and their grid are given.
 
     ``places`` belong to the grid of what is returned; see ``Network.packed``.
     """
@@ -179,12 +179,13 @@ def _packed_layer(
     hidden = (grid < 0).to(states.dtype)[:, None, None, :] * _MASKED
     asking, answering = (own.query,), (own.key, own.value)
     index = grid.clamp(min=0)
-    if picked is None or picked_grid is None:
+    if picked is None:
         # One product for all three spares the quantised network two roundings.
         query, key, value = _parts((*asking, *answering), states, index, own)
     else:
         (key, value) = _parts(answering, states, index, own)
-        states = states[picked]
+        tokens, picked_grid = picked
+        states = states[tokens]
         (query,) = _parts(asking, states, picked_grid.clamp(min=0), own)
     scores = query @ key.transpose(2, 3) / math.sqrt(own.attention_head_size) + hidden
     context = (scores.softmax(-1) @ value).transpose(1, 2).reshape(-1, own.all_head_size)[places]
