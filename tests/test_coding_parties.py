@@ -26,6 +26,10 @@ CASES = [
      "REQUEST", "ARM", "AZE", "actual"),
     ("Poland closed a crossing on Monday. Latvia and Estonia praised their neighbour.",
      "SUPPORT", "LVA EST", "POL", "actual"),
+    # which is a state, not the organisation told of last
+    ("The Islamic State group said it was behind the bombs, but the Bangladeshi home minister said"
+     " that local militants had planted them. India offered its neighbour any assistance it might"
+     " need.", "AGREE", "IND", "BGD", "actual"),
     # who speaks to both sides is none of them
     ("Serbia and Kosovo signed a deal. The European Union and the United States urged both sides"
      " to show restraint.", "REQUEST", "EUU USA", "SRB XKX", "actual"),

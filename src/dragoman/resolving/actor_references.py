@@ -172,7 +172,11 @@ class ActorReferences(ActorPeople):
         found = None
         if lemma in lists["neighbour"]:
             found = self._discourse.thing(
-                index, self._sentence[index], kinds=frozenset({"country"}), not_codes=own
+                index,
+                self._sentence[index],
+                kinds=frozenset({"country"}),
+                codes=frozenset(self._tables.countries),
+                not_codes=own,
             )
         others = [c for c in self._weights if c in self._tables.countries and c not in own]
         code = found.country if found is not None else others[0] if len(others) == 1 else None
