@@ -138,6 +138,15 @@ Members of the Libyan parliament met in Geneva. | Members | LBY:LEG
 Libya's parliament met in Tobruk. | parliament | LBY:LEG
 Wagner fighters captured the village. | fighters | RUS:*
 The Vatican urged calm. | Vatican | VAT:GOV
+Left-wing parties in Lisbon opposed the treaty with Spain. | parties | ?:PTY
+Environmental organisations accused the French government of blackmail. | organisations | FRA:SOC
+The union of Libyan journalists condemned the assault. | union | LBY:LAB
+The Danish union of nurses left the talks. The minister spoke. The union accused him of lying. | union | DNK:LAB
+The taxi drivers' league denied having ordered attacks on Kenyans. | league | KEN:LAB
+The union agreed. | union | -
+Traders in Nairobi closed their shops. | Traders | KEN:BUS
+African states urged Russia to reopen the port. | states | -
+Kiribati's vice-president signed a deal with China on Monday. | vice | KIR:GOV
 Zhongnanhai gave no answer. | Zhongnanhai | CHN:GOV
 The Élysée confirmed the visit. | Élysée | FRA:GOV
 Angolan Foreign Minister Téte António arrived in Kigali. | António | AGO:GOV

@@ -113,6 +113,8 @@ VAGUE = frozenset(
         "candidate",
     }
 )
+#: Words for states, which are no body of one.
+STATES = frozenset({"state", "states"})
 #: Seats that are also places.
 PLACE_SEATS = frozenset(
     {

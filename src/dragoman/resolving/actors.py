@@ -27,6 +27,7 @@ from dragoman.resolving.actor_parts import (
     PLURAL_TAGS,
     QUANTITIES,
     RELATIVE,
+    STATES,
     THEY,
     VAGUE,
     Mention,
@@ -42,9 +43,11 @@ from dragoman.resolving.actor_references import ActorReferences
 from dragoman.resolving.actor_tables import (
     ActorTables,
     Name,
+    Role,
     normal_words,
 )
 from dragoman.resolving.actor_text import HomeOf
+from dragoman.resolving.references import referring
 from dragoman.schema import Actor, Span
 
 __all__ = ["ActorResolver", "ActorTables", "DocumentActors"]
@@ -176,6 +179,12 @@ class DocumentActors(ActorReferences):
         if mention is not None:
             return self._mentioned(mention, index)
         role = self._role[index]
+        if role is None:
+            for later in self._role[index + 1 : index + 3]:
+                if later is not None and later.first <= index:
+                    if later.first <= self._head[index] < later.last:
+                        break
+                    return self._one(later.last - 1)  # vice-president, if the parser cut the word
         if (
             lower in QUANTITIES
             and index + 1 < len(self._tokens)
@@ -427,6 +436,14 @@ class DocumentActors(ActorReferences):
             )
         return tuple(out)
 
+    def _alike(self, index: int, role: Role, phrase: Phrase) -> tuple[Actor, ...]:
+        """Return the last union where 'the union' stands, which alone denotes none."""
+        if not phrase.definite or self._tokens[index].tag_ in PLURAL_TAGS:
+            return ()
+        prior = self._discourse.alike(role.word, index, self._sentence[index])
+        span = self._span(phrase.first, index + 1)
+        return (referring(prior, span, "prior-body"),) if prior is not None else ()
+
     def _ownerless(
         self,
         index: int,
@@ -442,12 +459,11 @@ class DocumentActors(ActorReferences):
         if role.kind in {"equipment", "polity"}:
             return ()
         titled = self._is_title(index, phrase)
-        if not (
-            role.alone
-            or titled
-            or (role.neutral and any(self._sector_of_word(w) for w in phrase.words))
-        ):
-            return ()
+        if not (role.alone or titled):
+            if not phrase.words:
+                return self._alike(index, role, phrase)
+            if role.kind == "body" and role.word in STATES:
+                return ()
         if (
             role.neutral
             and not phrase.words

@@ -224,6 +224,15 @@ class Discourse:
                 return actor
         return None
 
+    def alike(self, word: str, token: int, sentence: int) -> Actor | None:
+        """Return the last union, party or company told of, if ``word`` is such a word."""
+        for item in self.before(token, sentence, REACH_THING):
+            if item.kind == "person" or item.plural or len(item.actors) != 1:
+                continue
+            if f" {item.actors[0].role}".endswith(f" {word}"):
+                return item.actors[0]
+        return None
+
 
 def _role_fits(actor: Actor, role: str) -> bool:
     own = actor.role or ""
