@@ -30,6 +30,11 @@ CASES = [
     ("The Islamic State group said it was behind the bombs, but the Bangladeshi home minister said"
      " that local militants had planted them. India offered its neighbour any assistance it might"
      " need.", "AGREE", "IND", "BGD", "actual"),
+    # at home: neither party has a country, and the report names one
+    ("Ugandan soldiers searched a settlement. Local councillors accused the troops of burning"
+     " huts.", "ACCUSE", "UGA", "UGA", "actual"),
+    ("Chilean miners went on strike. Pensioners' groups thanked the bishops.",
+     "SUPPORT", "CHL", "CHL", "actual"),
     # who speaks to both sides is none of them
     ("Serbia and Kosovo signed a deal. The European Union and the United States urged both sides"
      " to show restraint.", "REQUEST", "EUU USA", "SRB XKX", "actual"),

@@ -59,6 +59,8 @@ from dragoman.typemodel import TypeModel, Verdict
 
 #: Acts that need the participants in one spot, so that a dateline tells where.
 _TOGETHER = frozenset({EventType.CONSULT, EventType.AGREE, EventType.COOPERATE, EventType.AID})
+#: A country (ISO alpha-3) that actors without one belong to, and how that is known.
+Home = tuple[str, str]
 #: Acts of people at home: who is named without a country belongs to the place.
 _LOCAL = frozenset({EventType.PROTEST, EventType.COERCE, EventType.ASSAULT, EventType.MOBILIZE})
 #: How many body sentences count as the lead, whose undated acts are the day's news.
@@ -74,6 +76,11 @@ def _between_known(claim: Claim) -> bool:
     return bool(actors) and bool(recipients - actors)
 
 
+def _country_known(actor: Actor) -> bool:
+    """Tell whether an actor has a country, or is somebody by name."""
+    return bool(actor.country or actor.organisation or actor.person)
+
+
 def _nobody_known(claim: Claim) -> bool:
     """Tell whether those who take part are persons of whom nothing is known but the name."""
     parties = (*claim.actors, *claim.recipients)
@@ -85,7 +92,7 @@ class _Draft:
     """One parse that is read by the rules; its claims wait for the type model's verdicts.
 
     ``first_sentence`` is the number of its first sentence in the whole report; ``home`` is
-    the dateline's country if the report is mostly about it. ``read`` are the sentence, the
+    the country that it is about, and how that is known. ``read`` are the sentence, the
     token index and the type of every frame read.
     """
 
@@ -95,7 +102,7 @@ class _Draft:
     verdicts: Future[list[Verdict]] | None
     first_sentence: int
     dateline: Place | None
-    home: str | None
+    home: Home | None
     read: frozenset[tuple[int, int, str]]
 
 
@@ -382,7 +389,11 @@ class Coder:
             for index, candidate in found.items()
             if candidate.frame.type is not None
         )
-        home = country if country is not None and country in people.countries[:1] else None
+        home = None
+        if country is not None and country in people.countries[:1]:
+            home = (country, "country of the dateline")
+        elif len(people.countries) == 1:
+            home = (people.countries[0], "only country of the report")
         begun.drafts.append(
             _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read)
         )
@@ -431,47 +442,48 @@ class Coder:
             self._default_place(claim, draft.dateline)
             events.append(self._event(claim, mentions, reading))
 
-    def _localise(self, claims: Sequence[Claim], home: str | None) -> None:
+    def _localise(self, claims: Sequence[Claim], home: Home | None) -> None:
         """Give police, protesters and the like the country where they act.
 
         That is the country of the act's place, or of a place named in the sentence before;
-        else ``home``, the dateline's country if the report is mostly about it. Whom an
-        authority arrests is one of its own people, unless another country is told.
+        else ``home``, the dateline's country if the report is mostly about it, or the only one
+        that it names. Whom an authority arrests is one of its own people, unless another
+        country is told; so is whom somebody accuses, asks or thanks at home.
         """
-        place: Place | None = None
+        place: Home | None = None
         last = -9
         for claim in claims:
             if claim.where is not None and claim.where.country is not None:
-                place, last = claim.where, claim.sentence
+                place, last = (claim.where.country, "country of the act's place"), claim.sentence
             elif claim.sentence - last > 1:
                 place = None
+            parties = (*claim.actors, *claim.recipients)
+            if claim.type in _LOCAL:
+                claim.actors = self._at_home(claim.actors, place)
+                claim.recipients = self._at_home(claim.recipients, place)
+            elif claim.recipients and not any(map(_country_known, parties)):
+                claim.actors = self._at_home(claim.actors, home, anyone=True)
+                claim.recipients = self._at_home(claim.recipients, home, anyone=True)
+            claim.actors = self._at_home(claim.actors, home)
             if claim.type not in _LOCAL:
-                claim.actors = self._at_home(claim.actors, home, "country of the dateline")
                 continue
-            if place is not None:
-                claim.actors = self._at_home(
-                    claim.actors, place.country, "country of the act's place"
-                )
-                claim.recipients = self._at_home(
-                    claim.recipients, place.country, "country of the act's place"
-                )
-            claim.actors = self._at_home(claim.actors, home, "country of the dateline")
             own = {a.country for a in claim.actors}
             if claim.type is EventType.COERCE and len(own) == 1:
-                claim.recipients = self._at_home(
-                    claim.recipients, own.pop(), "the authority's own people", anyone=True
-                )
-            claim.recipients = self._at_home(claim.recipients, home, "country of the dateline")
+                (country,) = own
+                people = (country, "the authority's own people") if country is not None else None
+                claim.recipients = self._at_home(claim.recipients, people, anyone=True)
+            claim.recipients = self._at_home(claim.recipients, home)
 
     def _at_home(
-        self, actors: tuple[Actor, ...], country: str | None, why: str, *, anyone: bool = False
+        self, actors: tuple[Actor, ...], home: Home | None, *, anyone: bool = False
     ) -> tuple[Actor, ...]:
-        if country is None:
+        if home is None:
             return actors
+        country, why = home
+        local = self._embedding.local_sectors
         return tuple(
             replace(actor, country=country, rule=f"{actor.rule}; {why}")
-            if not (actor.country or actor.organisation or actor.person)
-            and (anyone or actor.sector in self._embedding.local_sectors)
+            if not _country_known(actor) and (anyone or actor.sector in local)
             else actor
             for actor in actors
         )

@@ -443,7 +443,7 @@ class ClaimBuilder:
             return True
         if frame.type in {EventType.ASSAULT, EventType.PROTEST, EventType.COERCE}:
             return bool(actors or recipients) or frame.magnitude is not None
-        return False
+        return bool(actors and recipients)
 
     # -- nouns -----------------------------------------------------------------------------
 
