@@ -144,6 +144,7 @@ The union of Libyan journalists condemned the assault. | union | LBY:LAB
 The Danish union of nurses left the talks. The minister spoke. The union accused him of lying. | union | DNK:LAB
 The taxi drivers' league denied having ordered attacks on Kenyans. | league | KEN:LAB
 The union agreed. | union | -
+Soldiers of the Lesotho Defence Force surrounded a house in Maseru. | Soldiers | LSO:MIL
 Traders in Nairobi closed their shops. | Traders | KEN:BUS
 African states urged Russia to reopen the port. | states | -
 Kiribati's vice-president signed a deal with China on Monday. | vice | KIR:GOV

@@ -415,7 +415,8 @@ class ActorPhrases(ActorText):
         if kind == "PERSON" and not direct:
             return None
         first, last = self._proper_run(index)
-        for start, end in ((first, last), (index, last), (first, index + 1), (index, index + 1)):
+        parts = ((first, last), (index, last), (first, index + 1), (index, index + 1))
+        for start, end in parts[:1] if kind == "ORG" else parts:  # no word of a body's name
             country = self._home(start, end)
             if country is not None and country in self._tables.countries:
                 name = self._quoted(start, end)
