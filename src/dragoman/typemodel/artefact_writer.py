@@ -42,7 +42,7 @@ def write_artefact(
     plain.parent.mkdir(parents=True, exist_ok=True)
     # Two questions about one sentence and one about another: no size is like another by chance.
     asked = (((0, 1, 2, 0), 4), ((0, 2, 1, 3), 4), ((0, 1, 0, 0, 0), 5))
-    (example,) = packs([Features(tuple(range(n)), roles) for roles, n in asked])
+    (example,) = packs([Features(tuple(range(n)), roles) for roles, n in asked], network.reach)
     torch.onnx.export(
         _Packed(network).eval(),
         tuple(torch.from_numpy(array) for array in example.values()),
@@ -76,6 +76,7 @@ def write_artefact(
     shutil.copyfile(tokenizer_file, out / "tokenizer.json")
     card["layout"] = LAYOUT
     card["max_tokens"] = MAX_TOKENS
+    card["reach"] = network.reach
     card["sha256"] = {
         name: hashlib.sha256((out / name).read_bytes()).hexdigest()
         for name in ("model.onnx", "tokenizer.json")

@@ -8,6 +8,8 @@ One example a line, four fields separated by `` | ``::
 be missing; ``NONE`` has the status ``none`` and no act. ``:code`` is a CAMEO code, written only
 where the conversion table (``conventions.toml``) counts an act elsewhere than its mode. Lines
 that begin with ``#`` hold the author's rationale: a file without any is refused.
+
+Plain sentences, which only teachers label, are written without the first three fields.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,20 +71,42 @@ def split_label(label: str) -> tuple[str, str | None, str | None]:
 
 def read_examples(folder: Path) -> list[Example]:
     """Read every ``*.txt`` of a folder. Raises ``ConfigError`` that names file and line."""
+    ontology = load_ontology()
+    modes = _modes()
+    return [parse_example(line, source, ontology, modes) for line, source in _lines(folder)]
+
+
+def read_plain(folder: Path) -> list[Example]:
+    """Read the plain sentences of every ``*.txt`` of a folder, ``NONE`` being their type.
+
+    Actor and recipient are marked, and the act or not. Raises ``ConfigError`` that names file
+    and line.
+    """
+    out = []
+    for line, source in _lines(folder):
+        text, spans = _unmark(line.strip(), source)
+        if "s" not in spans:
+            raise ConfigError(f"{source}: no actor is marked (<s>…</s>)")
+        out.append(
+            Example(
+                text, spans["s"], spans.get("t"), spans.get("a"), NONE, None, "none", (), source
+            )
+        )
+    return out
+
+
+def _lines(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines of every file but comments, each with file and number."""
     paths = sorted(folder.glob("*.txt"))
     if not paths:
         raise ConfigError(f"{folder}: no *.txt files with training examples")
-    ontology = load_ontology()
-    modes = _modes()
-    out: list[Example] = []
     for path in paths:
         lines = path.read_text(encoding="utf-8").splitlines()
         if not any(line.startswith("#") and len(line) > 20 for line in lines[:5]):
             raise ConfigError(f"{path}: the file must begin with its author's rationale ('# …')")
         for number, line in enumerate(lines, 1):
             if line.strip() and not line.startswith("#"):
-                out.append(parse_example(line, f"{path.name}:{number}", ontology, modes))
-    return out
+                yield line, f"{path.name}:{number}"
 
 
 def _modes() -> Mapping[str, frozenset[str]]:

@@ -78,18 +78,30 @@ def pad(
     return ids, roles, mask
 
 
+def window(roles: Sequence[int], reach: int) -> range | None:
+    """Return the places that lie at most ``reach`` tokens outside the marked ones, or none.
+
+    The first token, which stands for the whole sentence, is never among them.
+    """
+    marked = [place for place, role in enumerate(roles) if role != NO_ROLE]
+    if not marked:
+        return None
+    return range(max(1, marked[0] - reach), min(len(roles), marked[-1] + reach + 1))
+
+
 #: Which arrays a pack has; the artefact records it, since another layout's fits no network.
-LAYOUT = 2
+LAYOUT = 3
 #: Most tokens of one pack, at least as many as one sentence can have.
-PACK_TOKENS = 128
+PACK_TOKENS = 256
 
 Pack = dict[str, NDArray[np.int64]]
 
 
-def packs(items: Sequence[Features]) -> Iterator[Pack]:
+def packs(items: Sequence[Features], reach: int | None = None) -> Iterator[Pack]:
     """Lay questions end to end, in order, in as few arrays as ``PACK_TOKENS`` allows.
 
     Questions about the same sentence have its tokens once, if they come one after the other.
+    Of each question, the tokens of its ``window`` (all, if ``reach`` is None) are laid down.
     ``Network.packed`` tells what the arrays are. What a question is packed with depends on the
     call's own questions alone.
     """
@@ -97,15 +109,15 @@ def packs(items: Sequence[Features]) -> Iterator[Pack]:
     size = 0
     for item in items:
         if held and size + len(item.ids) > PACK_TOKENS:
-            yield _pack(held)
+            yield _pack(held, reach)
             held, size = [], 0
         held.append(item)
         size += len(item.ids)
     if held:
-        yield _pack(held)
+        yield _pack(held, reach)
 
 
-def _pack(items: Sequence[Features]) -> Pack:
+def _pack(items: Sequence[Features], reach: int | None) -> Pack:
     starts: dict[tuple[int, ...], int] = {}
     tokens: list[int] = []
     for item in items:
@@ -113,18 +125,20 @@ def _pack(items: Sequence[Features]) -> Pack:
             starts[item.ids] = len(tokens)
             tokens.extend(item.ids)
     positions, sentence_places, sentence_grid = _rows([len(ids) for ids in starts])
-    where, places, grid = _rows([len(item.ids) for item in items])
-    roles = np.array([role for item in items for role in item.roles], dtype=np.int64)
+    kept = [_kept(item.roles, reach) for item in items]
+    where, places, grid = _rows([len(own) for own in kept])
+    pairs = list(zip(items, kept, strict=True))
+    roles = np.array([item.roles[i] for item, own in pairs for i in own], dtype=np.int64)
+    source = np.array([starts[item.ids] + i for item, own in pairs for i in own], dtype=np.int64)
     picked = np.flatnonzero((roles != NO_ROLE) | (where == 0))
     counts = np.bincount(places[picked] // grid.shape[1], minlength=len(items))
     _, picked_places, picked_grid = _rows(counts.tolist())
-    first = np.repeat([starts[item.ids] for item in items], [len(item.ids) for item in items])
     return {
         "ids": np.array(tokens, dtype=np.int64),
         "positions": positions,
         "sentence_places": sentence_places,
         "sentence_grid": sentence_grid,
-        "source": first.astype(np.int64) + where,
+        "source": source,
         "roles": roles,
         "places": places,
         "grid": grid,
@@ -132,6 +146,11 @@ def _pack(items: Sequence[Features]) -> Pack:
         "picked_places": picked_places,
         "picked_grid": picked_grid,
     }
+
+
+def _kept(roles: Sequence[int], reach: int | None) -> Sequence[int]:
+    near = window(roles, reach) if reach is not None else None
+    return range(len(roles)) if near is None else (0, *near)
 
 
 def _rows(

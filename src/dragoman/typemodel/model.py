@@ -149,6 +149,7 @@ class TypeModel:
             #: Where the heads' columns part.
             self._edges = np.cumsum([len(self._types), len(self._acts), len(self._statuses)])
             self._temperature = float(card["temperature"])
+            self._reach: int | None = card["reach"]
             self.name = str(card["name"])
             self.card: Mapping[str, object] = card
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -189,7 +190,7 @@ class TypeModel:
         made = [mark_roles(encodings[q.text], q.actor, q.recipient, q.act) for q in queries]
         # Questions about one sentence come together, so that they share its lower layers.
         order = sorted(range(len(made)), key=lambda index: (len(made[index].ids), made[index].ids))
-        rows = [self._logits(pack) for pack in packs([made[i] for i in order])]
+        rows = [self._logits(pack) for pack in packs([made[i] for i in order], self._reach)]
         by_place = dict(zip(order, self._verdicts(np.concatenate(rows)), strict=True))
         return [by_place[index] for index in range(len(made))]
 

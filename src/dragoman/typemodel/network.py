@@ -3,8 +3,9 @@
 The lower layers of a pretrained encoder never see who is marked, so one pass of a sentence
 serves all questions about it. Then a learnt vector for the role of each token (actor,
 recipient, act) is added, and the upper layers go on to four heads on the state of the first
-token and the mean states of the three spans. What is frozen of the lower layers is computed
-once and kept between epochs.
+token and the mean states of the three spans. The upper layers may be narrowed to the tokens
+near the marked ones, which by then know of the others. What is frozen of the lower layers is
+computed once and kept between epochs.
 """
 
 from __future__ import annotations
@@ -41,11 +42,20 @@ class Network(nn.Module):
     """An encoder with roles and heads. ``ids``, ``roles`` and ``mask`` are int64, (n, tokens).
 
     ``layers`` of the base are kept, the lowest ``shared`` of them see no roles, and the lowest
-    ``frozen`` of those (and the embeddings always) are not trained. Bases of the BERT and the
-    MPNet family are known.
+    ``frozen`` of those (and the embeddings always) are not trained. The others see the tokens
+    that lie at most ``reach`` outside the marked ones (all, if it is None). Bases of the BERT
+    and the MPNet family are known; the latter's distances between tokens forbid a reach.
     """
 
-    def __init__(self, base: Path, layers: int, shared: int, frozen: int, heads: Heads) -> None:
+    def __init__(
+        self,
+        base: Path,
+        layers: int,
+        shared: int,
+        frozen: int,
+        heads: Heads,
+        reach: int | None = None,
+    ) -> None:
         super().__init__()
         if not 0 <= frozen <= shared < layers:
             raise ConfigError(
@@ -60,7 +70,9 @@ class Network(nn.Module):
         #: MPNet's layers share one bias by distance; BERT's have none.
         self._distance_bias = getattr(encoder.encoder, "compute_position_bias", None)
         self.layers = nn.ModuleList(encoder.encoder.layer[:layers])
-        self.shared, self.frozen = shared, frozen
+        self.shared, self.frozen, self.reach = shared, frozen, reach
+        if reach is not None and self._distance_bias is not None:
+            raise ConfigError(f"{base}: the layers of this base cannot be narrowed by a reach")
         encoder.requires_grad_(False)
         self.layers[frozen:].requires_grad_(True)
         size = encoder.config.hidden_size
@@ -83,6 +95,8 @@ class Network(nn.Module):
     def upper(self, states: Tensor, roles: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Return logits of types, fine acts, statuses and contexts from the lower states."""
         states = self._through(self.layers[self.frozen : self.shared], states, mask)
+        if self.reach is not None:
+            states, roles, mask = _narrowed(states, roles, mask, self.reach)
         states = self._through(self.layers[self.shared :], states + self.role(roles), mask)
         pooled = [states[:, 0]]
         for role in range(1, _ROLES):
@@ -162,6 +176,22 @@ class Network(nn.Module):
                 {"params": list(layer.parameters()), "lr": rate * decay ** (last - index)}
             )
         return groups
+
+
+def _narrowed(
+    states: Tensor, roles: Tensor, mask: Tensor, reach: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Leave the first token and those of each row's ``window``, in order, padded anew."""
+    places = torch.arange(roles.shape[1])[None]
+    marked = roles > 0
+    first = torch.where(marked, places, roles.shape[1]).amin(1, keepdim=True)
+    last = torch.where(marked, places, -1).amax(1, keepdim=True)
+    kept = (places >= first - reach) & (places <= last + reach) | (places == 0)
+    kept = (kept | ~marked.any(1, keepdim=True)) & (mask > 0)
+    longest = int(kept.sum(1).max())
+    order = torch.argsort((~kept).to(torch.int8), dim=1, stable=True)[:, :longest]
+    wide = order[:, :, None].expand(-1, -1, states.shape[2])
+    return states.gather(1, wide), roles.gather(1, order), kept.to(mask.dtype).gather(1, order)
 
 
 def _packed_layer(

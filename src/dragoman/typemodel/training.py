@@ -1,9 +1,10 @@
 """Train the type model and write its artefact. Needs the ``train`` extra (torch).
 
-The student, which is shipped, and its teachers, which are larger, learn from the examples
-first. Then the student is refined: it learns what all of them together say of the examples
-and of variants of them. Everything is seeded; after every epoch a checkpoint is written,
-from which an interrupted run goes on.
+The teachers, one of which is larger than what is shipped, learn from the examples first. Then
+the student, which is shipped, learns the examples and what the teachers together say of them
+and of variants of them; at last it is refined on these and on sentences that nobody labelled.
+Everything is seeded; after every epoch a checkpoint is written, from which an interrupted run
+goes on.
 """
 
 from __future__ import annotations
@@ -25,16 +26,22 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dragoman.codebook.frames import load_frames
 from dragoman.codebook.ontology import load_ontology
 from dragoman.errors import ConfigError
-from dragoman.schema import EventType, Report, Status
+from dragoman.schema import EventType, Status
 from dragoman.typemodel.artefact_writer import write_artefact
 from dragoman.typemodel.bases import base_folder
-from dragoman.typemodel.examples import NONE, Example, data_hash, part, read_examples
+from dragoman.typemodel.examples import (
+    NONE,
+    Example,
+    data_hash,
+    part,
+    read_examples,
+    read_plain,
+)
 from dragoman.typemodel.features import ACT, RECIPIENT, Features, make_features, pad
 from dragoman.typemodel.network import Heads, Network
-from dragoman.typemodel.variants import variants
+from dragoman.typemodel.variants import read_verbs, variants, with_other_verbs
 
 TYPES = (*EventType.__members__, NONE)
 STATUSES = (*(status.value for status in Status), "none")
@@ -60,8 +67,18 @@ class FitConfig:
     act_dropout: float
     recipient_dropout: float
     seed: int
-    leave_out: tuple[str, ...] = ()
+    reach: int | None = None
     half: bool = False
+    leave_out: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingConfig:
+    """What the teachers teach; ``training/config.toml`` explains each entry."""
+
+    soft_share: float
+    variants: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +87,23 @@ class RefineConfig:
 
     epochs: int
     learning_rate: float
-    soft_share: float
-    variants: int
+    plain: str | None = None
+    verbs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """What ``training/config.toml`` holds; without ``refine`` the student learns alone."""
+    """What ``training/config.toml`` holds; without teachers the student learns alone.
+
+    ``folder`` is where the file lies; what it names is looked for there.
+    """
 
     name: str
-    frame_examples: bool
     validation: float
     student: FitConfig
+    folder: Path
     teachers: tuple[FitConfig, ...] = ()
+    teaching: TeachingConfig | None = None
     refine: RefineConfig | None = None
 
     @classmethod
@@ -90,17 +111,21 @@ class TrainingConfig:
         """Read the file. Raises ``ConfigError`` that names a missing or unknown entry."""
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
-            refine = raw.pop("refine", None)
+            teaching, refine = raw.pop("teaching", None), raw.pop("refine", None)
             made = cls(
                 student=_fit_config(raw.pop("student")),
+                folder=path.parent,
                 teachers=tuple(_fit_config(table) for table in raw.pop("teachers", [])),
+                teaching=TeachingConfig(**teaching) if teaching is not None else None,
                 refine=RefineConfig(**refine) if refine is not None else None,
                 **raw,
             )
         except (TypeError, KeyError) as error:
             raise ConfigError(f"{path}: {error}") from error
-        if made.teachers and made.refine is None:
-            raise ConfigError(f"{path}: [[teachers]] need [refine]")
+        if bool(made.teachers) != (made.teaching is not None):
+            raise ConfigError(f"{path}: [[teachers]] and [teaching] need each other")
+        if made.refine is not None and not made.teachers:
+            raise ConfigError(f"{path}: [refine] needs [[teachers]]")
         return made
 
 
@@ -147,37 +172,6 @@ class _Labels:
         )
 
 
-def frame_examples() -> list[Example]:
-    """Return the lexicon's own examples, with the spans that the rules find in them."""
-    from dragoman.ingest import document_from_text
-    from dragoman.pipeline import Coder
-
-    frames = [f for f in load_frames().frames if f.kind == "event" and f.example]
-    coder = Coder(rules_only=True)
-    out: list[Example] = []
-    documents = [document_from_text(frame.example) for frame in frames]
-    for frame, report in zip(frames, coder.stream(documents), strict=True):
-        if not isinstance(report, Report):
-            continue
-        for event in report.events:
-            if event.type is frame.type and event.actors and event.recipients:
-                out.append(
-                    Example(
-                        report.document.text,
-                        event.actors[0].span,
-                        event.recipients[0].span,
-                        event.mentions[0].predicate,
-                        event.type.value,
-                        frame.mode,
-                        event.status.value,
-                        (),
-                        f"frame {frame.id}",
-                    )
-                )
-                break
-    return out
-
-
 def train(
     config: TrainingConfig,
     folder: Path,
@@ -193,8 +187,6 @@ def train(
     """
     torch.set_num_threads(threads)
     examples = read_examples(folder)
-    if config.frame_examples:
-        examples += frame_examples()
     digest = data_hash(examples)
     labels = _Labels.of(examples, load_ontology().contexts)
     held = [part(e.text) < config.validation for e in examples]
@@ -204,16 +196,25 @@ def train(
             "or add examples"
         )
     progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
-    student = _Fit("student", config.student, labels, examples, held, out, progress).run()
-    if config.refine is not None:
-        made = variants(examples, config.refine.variants, config.student.seed)
-        judged = student.judged([*examples, *made])
+    student = _Fit("student", config.student, labels, examples, held, out, progress)
+    unlabelled = _unlabelled(config, examples)
+    if config.teaching is None:
+        student.run()
+    else:
+        made = variants(examples, config.teaching.variants, config.student.seed)
+        judged = torch.zeros(len(examples) + len(made), len(TYPES))
+        told = torch.zeros(len(unlabelled), len(TYPES))
         for number, settings in enumerate(config.teachers, 1):
             role = f"teacher {number}"
             teacher = _Fit(role, settings, labels, examples, held, out, progress).run()
-            judged += teacher.judged([*examples, *made])
+            judged += settings.weight * teacher.judged([*examples, *made])
+            if unlabelled:
+                told += settings.weight * teacher.says(unlabelled)
             del teacher
-        student.refine(config.refine, judged / (1 + len(config.teachers)), made)
+        whole = sum(settings.weight for settings in config.teachers)
+        student.learn(config.teaching, judged / whole, made)
+        if config.refine is not None:
+            student.refine(config.refine, told / whole, unlabelled)
     temperature, accuracy = student.calibrate()
     progress(f"held-out accuracy {accuracy:.3f}, temperature {temperature:.2f}")
     return write_artefact(
@@ -230,9 +231,29 @@ def train(
             "held_out_accuracy": round(accuracy, 4),
             "examples": len(examples),
             "data_sha256": digest,
-            "config": asdict(config),
+            "unlabelled": len(unlabelled),
+            "unlabelled_sha256": data_hash(unlabelled),
+            "config": {k: v for k, v in asdict(config).items() if k != "folder"},
         },
     )
+
+
+def _unlabelled(config: TrainingConfig, examples: Sequence[Example]) -> list[Example]:
+    """Return what only teachers label: plain sentences with and without the mark of the act,
+    their variants, and examples with other verbs, of which every second has the mark."""
+    out: list[Example] = []
+    if config.refine is None or config.teaching is None:
+        return out
+    if config.refine.plain is not None:
+        plain = read_plain(config.folder / config.refine.plain)
+        out += plain
+        out += [replace(sentence, act=None) for sentence in plain if sentence.act is not None]
+        out += variants(plain, config.teaching.variants, config.student.seed)
+    if config.refine.verbs is not None:
+        verbs = read_verbs(config.folder / config.refine.verbs)
+        other = with_other_verbs(examples, verbs, config.student.seed)
+        out += [replace(e, act=None) if i % 2 else e for i, e in enumerate(other)]
+    return out
 
 
 def _hide(features: Features, role: int) -> Features:
@@ -260,6 +281,7 @@ class _Fit:
             config.shared,
             config.frozen,
             Heads(len(TYPES), len(labels.acts), len(STATUSES), len(labels.contexts)),
+            config.reach,
         )
         self._tokenizer = Tokenizer.from_file(str(self.base / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -272,10 +294,14 @@ class _Fit:
             for e in examples
         ]
         learnt = [e for e, left in zip(examples, self._left_out, strict=True) if not left]
-        self._key = f"{replace(config, leave_out=())} {labels} {data_hash(learnt)}"
+        learning = replace(config, leave_out=(), weight=1.0)
+        self._key = f"{learning} {labels} {data_hash(learnt)}"
         self._role, self._config, self._progress = role, config, progress
         self._folder = out / "checkpoints"
         self._states: dict[tuple[int, ...], Tensor] = {}
+        self._taught: list[_Row] = []
+        #: The part that the teachers' judgement has in the loss.
+        self._share = 0.0
         self._weights = self._class_weights()
 
     def run(self) -> _Fit:
@@ -285,48 +311,58 @@ class _Fit:
             for row, held, left in zip(self._rows, self._held, self._left_out, strict=True)
             if not (held or left)
         ]
-        config = self._config
-        self._train(rows, self._role, self._key, config.epochs, config.learning_rate, 0.0)
+        self._train(rows, self._role, self._key, self._config.epochs, self._config.learning_rate)
         return self
 
-    def refine(self, config: RefineConfig, wanted: Tensor, made: Sequence[Example]) -> None:
-        """Learn the type distributions ``wanted`` (n, types) of all examples and then of the
-        variants ``made``."""
+    def learn(self, config: TeachingConfig, wanted: Tensor, made: Sequence[Example]) -> None:
+        """Learn the labels and the type distributions ``wanted`` (n, types) of all examples,
+        and those of the variants ``made``, which come after them."""
         rows = [replace(row, wanted=wanted[i]) for i, row in enumerate(self._rows)]
-        rows = [row for row, held in zip(rows, self._held, strict=True) if not held]
-        kept = {e for e, held in zip(self._sources, self._held, strict=True) if not held}
-        for index, example in enumerate(made, len(self._rows)):
-            if example.source in kept:
-                rows.append(_Row(self._features(example), -1, -1, -1, (), wanted[index]))
-        digest = hashlib.sha256(wanted.numpy().tobytes()).hexdigest()
-        self._train(
-            rows,
-            f"{self._role}, refined",
-            f"{self._key} {config} {digest}",
-            config.epochs,
-            config.learning_rate,
-            config.soft_share,
-        )
+        self._taught = [row for row, held in zip(rows, self._held, strict=True) if not held]
+        rows = self._taught + self._told(made, wanted[len(self._rows) :])
+        self._share = config.soft_share
+        self._key = f"{self._key} {config} {_digest(wanted)}"
+        epochs, rate = self._config.epochs, self._config.learning_rate
+        self._train(rows, self._role, self._key, epochs, rate)
+
+    def refine(self, config: RefineConfig, wanted: Tensor, unlabelled: Sequence[Example]) -> None:
+        """Learn ``wanted`` (n, types) of ``unlabelled``, and the examples once more."""
+        rows = self._taught + self._told(unlabelled, wanted)
+        key = f"{self._key} {config} {_digest(wanted)}"
+        self._train(rows, f"{self._role}, refined", key, config.epochs, config.learning_rate)
+
+    def _told(self, sentences: Sequence[Example], wanted: Tensor) -> list[_Row]:
+        """Return rows without labels; what was made of a held-out example is left out."""
+        held = {e for e, held in zip(self._sources, self._held, strict=True) if held}
+        return [
+            _Row(self._features(example), -1, -1, -1, (), wanted[index])
+            for index, example in enumerate(sentences)
+            if example.source not in held
+        ]
 
     def judged(self, examples: Sequence[Example]) -> Tensor:
         """Return the type distributions (n, types) of all examples and then of variants.
 
         Their acts are not marked. Of an example that the network did not learn from, it is
-        the mean of what the network says and the label. What it says is kept beside the
-        checkpoints.
+        the mean of what the network says and the label.
         """
-        texts = "".join(f"{e.text}{e.actor}{e.recipient}" for e in examples)
-        path = self._path(f"{self._key} {texts}", f"{self._role}, judged")
-        if path.exists():
-            made: Tensor = torch.load(path, weights_only=True)
-        else:
-            self._progress(f"{self._role} judges {len(examples)} sentences")
-            with self._width():
-                made = self._logits([_hide(self._features(e), ACT) for e in examples]).softmax(-1)
-            _write(made, path)
+        made = self.says([replace(example, act=None) for example in examples])
         new = [i for i, left in enumerate(self._left_out) if left]
         told = torch.tensor([self._rows[i].type for i in new], dtype=torch.long)
         made[new] = (made[new] + functional.one_hot(told, len(TYPES))) / 2
+        return made
+
+    def says(self, examples: Sequence[Example]) -> Tensor:
+        """Return the type distributions (n, types); they are kept beside the checkpoints."""
+        texts = "".join(f"{e.text}{e.actor}{e.recipient}{e.act}" for e in examples)
+        path = self._path(f"{self._key} {texts}", f"{self._role}, judged")
+        if path.exists():
+            made: Tensor = torch.load(path, weights_only=True)
+            return made
+        self._progress(f"{self._role} judges {len(examples)} sentences")
+        with self._width():
+            made = self._logits([self._features(e) for e in examples]).softmax(-1)
+        _write(made, path)
         return made
 
     def _features(self, example: Example) -> Features:
@@ -341,9 +377,7 @@ class _Fit:
         key: str,
         epochs: int,
         learning_rate: float,
-        share: float,
     ) -> None:
-        """Train for ``epochs``; the wanted distributions' part in the loss is ``share``."""
         config = self._config
         path = self._path(key, role)
         optimizer = torch.optim.AdamW(
@@ -365,7 +399,7 @@ class _Fit:
             self.network.train()
             total, begun = 0.0, time.monotonic()
             for batch in _batches(rows, config.batch, generator):
-                loss = self._loss(batch, generator, share)
+                loss = self._loss(batch, generator)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -446,11 +480,14 @@ class _Fit:
         even = counts.total() / len(TYPES)
         return torch.tensor([math.sqrt(even / max(1, counts[i])) for i in range(len(TYPES))])
 
-    def _loss(self, batch: Sequence[_Row], generator: random.Random, share: float) -> Tensor:
-        config = self._config
+    def _loss(self, batch: Sequence[_Row], generator: random.Random) -> Tensor:
+        config, share = self._config, self._share
         seen = []
         for row in batch:
             features = row.features
+            if row.type < 0:  # it was judged as it is marked
+                seen.append(features)
+                continue
             if generator.random() < config.act_dropout:
                 features = _hide(features, ACT)
             if generator.random() < config.recipient_dropout:
@@ -510,6 +547,10 @@ class _Fit:
         schedule.load_state_dict(saved["schedule"])
         self._progress(f"{role}: going on after epoch {saved['epoch']}")
         return int(saved["epoch"])
+
+
+def _digest(tensor: Tensor) -> str:
+    return hashlib.sha256(tensor.numpy().tobytes()).hexdigest()
 
 
 def _write(what: object, path: Path) -> None:
