@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
-from collections.abc import Sequence
+from pathlib import Path
 
 from samples import sample_texts
 
 from dragoman import Coder
 from dragoman.ingest import document_from_text
 from dragoman.schema import Document
-from dragoman.typemodel import Query, Verdict
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+from mark_plain import asked
 
 
 def documents(repeat: int) -> list[Document]:
@@ -41,7 +44,7 @@ def main() -> None:
     texts = documents(options.repeat)
     words = sum(len(document.text.split()) for document in texts)
     ratios: dict[str, list[float]] = {"rules only": [], "with type model": [], "type model": []}
-    model, questions = full.type_model, _questions(full, texts)
+    model, questions = full.type_model, list(asked(full, texts))
     assert model is not None
     list(rules.stream(texts[:10]))
     for _ in range(options.rounds):
@@ -55,33 +58,13 @@ def main() -> None:
                 pass
             ratios[name].append((time.perf_counter() - start) / bare)
         start = time.perf_counter()
-        for asked in questions:
-            model.judge(asked)
+        for queries in questions:
+            model.judge(queries)
         ratios["type model"].append((time.perf_counter() - start) / bare)
         print("   ".join(f"{name} {values[-1]:.2f}" for name, values in ratios.items()))
     print(f"{len(texts)} reports, {words:,} words; time as a ratio of bare spaCy:")
     for name, values in ratios.items():
         print(f"{name}: {statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})")
-
-
-def _questions(coder: Coder, texts: list[Document]) -> list[Sequence[Query]]:
-    """Return what the coder asks its type model about ``texts``, call by call."""
-    calls: list[Sequence[Query]] = []
-    model = coder.type_model
-    assert model is not None
-    judge = model.judge
-
-    def noted(queries: Sequence[Query]) -> list[Verdict]:
-        calls.append(queries)
-        return judge(queries)
-
-    model.judge = noted  # type: ignore[method-assign]
-    try:
-        for _ in coder.stream(texts):
-            pass
-    finally:
-        model.judge = judge  # type: ignore[method-assign]
-    return calls
 
 
 if __name__ == "__main__":

@@ -14,29 +14,31 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
 
 from dragoman import Coder
-from dragoman.codebook.ontology import load_ontology
-from dragoman.coding.acts import ActNamer
 from dragoman.ingest import document_from_text
-from dragoman.schema import EventType
-from dragoman.typemodel import Query, TypeModel, Verdict
-from dragoman.typemodel.examples import NONE
+from dragoman.schema import Document
+from dragoman.typemodel import Query, Verdict
 
 
-class _Recorder:
-    """Stands in the place of the type model, notes what it is asked and says that it is unsure."""
+def asked(coder: Coder, documents: Sequence[Document]) -> Iterator[Sequence[Query]]:
+    """Yield what a coder asks its type model about documents, call by call."""
+    calls: list[Sequence[Query]] = []
+    model = coder.type_model
+    assert model is not None
+    judge = model.judge
 
-    name = "recorder"
+    def noted(queries: Sequence[Query]) -> list[Verdict]:
+        calls.append(queries)
+        return judge(queries)
 
-    def __init__(self) -> None:
-        self.asked: list[Query] = []
-
-    def judge(self, queries: Sequence[Query]) -> list[Verdict]:
-        self.asked += queries
-        even = dict.fromkeys([*EventType.__members__, NONE], 1 / 17)
-        return [Verdict(even, even, {"actual": 1.0}, {}) for _ in queries]
+    model.judge = noted  # type: ignore[method-assign]
+    try:
+        for _ in coder.stream(documents):
+            yield from calls
+            calls.clear()
+    finally:
+        model.judge = judge  # type: ignore[method-assign]
 
 
 def marked(query: Query) -> str | None:
@@ -54,16 +56,13 @@ def marked(query: Query) -> str | None:
 
 def questions(reports: Iterable[str]) -> Iterator[str]:
     """Yield every question about the reports once, as a marked sentence."""
-    coder, recorder = Coder(rules_only=True), _Recorder()
-    coder._namer = ActNamer(cast(TypeModel, recorder), load_ontology())
+    documents = [document_from_text(text) for text in reports]
     seen: set[str] = set()
-    for _ in coder.stream([document_from_text(text) for text in reports]):
-        for query in recorder.asked:
-            line = marked(query)
+    for queries in asked(Coder(), documents):
+        for line in map(marked, queries):
             if line is not None and line not in seen:
                 seen.add(line)
                 yield line
-        recorder.asked.clear()
 
 
 def main() -> None:

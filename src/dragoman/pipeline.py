@@ -76,11 +76,6 @@ def _between_known(claim: Claim) -> bool:
     return bool(actors) and bool(recipients - actors)
 
 
-def _country_known(actor: Actor) -> bool:
-    """Tell whether an actor has a country, or is somebody by name."""
-    return bool(actor.country or actor.organisation or actor.person)
-
-
 def _nobody_known(claim: Claim) -> bool:
     """Tell whether those who take part are persons of whom nothing is known but the name."""
     parties = (*claim.actors, *claim.recipients)
@@ -461,7 +456,7 @@ class Coder:
             if claim.type in _LOCAL:
                 claim.actors = self._at_home(claim.actors, place)
                 claim.recipients = self._at_home(claim.recipients, place)
-            elif claim.recipients and not any(map(_country_known, parties)):
+            elif claim.recipients and not any(party.known_as for party in parties):
                 claim.actors = self._at_home(claim.actors, home, anyone=True)
                 claim.recipients = self._at_home(claim.recipients, home, anyone=True)
             claim.actors = self._at_home(claim.actors, home)
@@ -483,7 +478,7 @@ class Coder:
         local = self._embedding.local_sectors
         return tuple(
             replace(actor, country=country, rule=f"{actor.rule}; {why}")
-            if not _country_known(actor) and (anyone or actor.sector in local)
+            if not actor.known_as and (anyone or actor.sector in local)
             else actor
             for actor in actors
         )

@@ -193,6 +193,11 @@ class Actor:
     organisation: str | None = None
     rule: str = ""
 
+    @property
+    def known_as(self) -> str | None:
+        """What tells this actor from others: its country, organisation or person, in this order."""
+        return self.country or self.organisation or self.person
+
 
 @dataclass(frozen=True, slots=True)
 class TimeInterval:

@@ -432,7 +432,7 @@ class ClaimBuilder:
             return False
         if "recipient" in frame.needs and not recipients and not anaphoric:
             return False
-        known = [a for a in (*actors, *recipients) if a.country or a.person or a.organisation]
+        known = [a for a in (*actors, *recipients) if a.known_as]
         if "peers" in frame.needs and len({a.country or a.organisation for a in known}) < 2:
             return False
         if known or anaphoric:

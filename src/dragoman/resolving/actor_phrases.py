@@ -552,10 +552,6 @@ class ActorPhrases(ActorText):
                     return other.sector
         return role.sector
 
-    def _sector_of_word(self, word: str) -> bool:
-        sector = self._words.qualifiers.get(word)
-        return sector is not None and sector != "GOV"
-
     def _country_name(self, owner: Owner) -> str:
         return self._tables.countries.get(owner.country, owner.name)
 

@@ -179,12 +179,10 @@ class DocumentActors(ActorReferences):
         if mention is not None:
             return self._mentioned(mention, index)
         role = self._role[index]
-        if role is None:
-            for later in self._role[index + 1 : index + 3]:
-                if later is not None and later.first <= index:
-                    if later.first <= self._head[index] < later.last:
-                        break
-                    return self._one(later.last - 1)  # vice-president, if the parser cut the word
+        around = (r for r in self._role[index + 1 : index + 3] if r is not None)
+        cut = next((r for r in around if r.first <= index), None) if role is None else None
+        if cut is not None and not cut.first <= self._head[index] < cut.last:
+            return self._one(cut.last - 1)  # vice-president, where the parser cut the word
         if (
             lower in QUANTITIES
             and index + 1 < len(self._tokens)
@@ -462,7 +460,7 @@ class DocumentActors(ActorReferences):
         if not (role.alone or titled):
             if not phrase.words:
                 return self._alike(index, role, phrase)
-            if role.kind == "body" and role.word in STATES:
+            if role.word in STATES:
                 return ()
         if (
             role.neutral

@@ -47,7 +47,7 @@ _LINKS = frozenset(
 
 
 def _sides(actors: Sequence[Actor]) -> frozenset[str]:
-    return frozenset(a.country or a.organisation or a.person or "" for a in actors) - {""}
+    return frozenset(a.known_as or "" for a in actors) - {""}
 
 
 def _times_agree(first: TimeInterval | None, second: TimeInterval | None) -> bool:
@@ -98,9 +98,7 @@ def _more(first: tuple[Actor, ...], second: tuple[Actor, ...]) -> tuple[Actor, .
     extra = tuple(
         a
         for a in second
-        if (key := a.country or a.organisation or a.person or "")
-        and key not in known
-        and not (a.person and a.person in people)
+        if (key := a.known_as or "") and key not in known and not (a.person and a.person in people)
     )
     return (*first, *extra) if first else second
 
@@ -120,9 +118,7 @@ def _join(into: Claim, other: Claim, *, participants: bool) -> None:
         into.recipients = tuple(
             a
             for a in _more(into.recipients, other.recipients)
-            if not taken
-            or (a.country or a.organisation or a.person or "") not in taken
-            or a in into.recipients
+            if not taken or (a.known_as or "") not in taken or a in into.recipients
         )
     into.when = _narrower(into.when, other.when)
     into.where = _finer(into.where, other.where)

@@ -229,7 +229,7 @@ class Discourse:
         for item in self.before(token, sentence, REACH_THING):
             if item.kind == "person" or item.plural or len(item.actors) != 1:
                 continue
-            if f" {item.actors[0].role}".endswith(f" {word}"):
+            if _role_fits(item.actors[0], word):
                 return item.actors[0]
         return None
 

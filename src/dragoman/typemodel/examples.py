@@ -85,8 +85,6 @@ def read_plain(folder: Path) -> list[Example]:
     out = []
     for line, source in _lines(folder):
         text, spans = _unmark(line.strip(), source)
-        if "s" not in spans:
-            raise ConfigError(f"{source}: no actor is marked (<s>…</s>)")
         out.append(
             Example(
                 text, spans["s"], spans.get("t"), spans.get("a"), NONE, None, "none", (), source
@@ -142,8 +140,6 @@ def parse_example(
         if context not in ontology.contexts:
             raise ConfigError(f"{source}: '{context}' is no PLOVER context")
     text, spans = _unmark(marked, source)
-    if "s" not in spans:
-        raise ConfigError(f"{source}: no actor is marked (<s>…</s>)")
     if kind != NONE and "a" not in spans:
         raise ConfigError(f"{source}: no act is marked (<a>…</a>)")
     return Example(
@@ -179,6 +175,8 @@ def _unmark(marked: str, source: str) -> tuple[str, dict[str, Span]]:
             opened[name] = len(text)
     if opened:
         raise ConfigError(f"{source}: <{next(iter(opened))}> is not closed")
+    if "s" not in spans:
+        raise ConfigError(f"{source}: no actor is marked (<s>…</s>)")
     return text + marked[position:], spans
 
 

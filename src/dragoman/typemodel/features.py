@@ -78,15 +78,16 @@ def pad(
     return ids, roles, mask
 
 
-def window(roles: Sequence[int], reach: int) -> range | None:
-    """Return the places that lie at most ``reach`` tokens outside the marked ones, or none.
+def window(roles: Sequence[int], reach: int | None) -> Sequence[int]:
+    """Return the places of the first token and of those at most ``reach`` outside the marked ones.
 
-    The first token, which stands for the whole sentence, is never among them.
+    The first one stands for the whole sentence. All are returned if ``reach`` is None or no
+    token is marked.
     """
     marked = [place for place, role in enumerate(roles) if role != NO_ROLE]
-    if not marked:
-        return None
-    return range(max(1, marked[0] - reach), min(len(roles), marked[-1] + reach + 1))
+    if reach is None or not marked:
+        return range(len(roles))
+    return (0, *range(max(1, marked[0] - reach), min(len(roles), marked[-1] + reach + 1)))
 
 
 #: Which arrays a pack has; the artefact records it, since another layout's fits no network.
@@ -125,7 +126,7 @@ def _pack(items: Sequence[Features], reach: int | None) -> Pack:
             starts[item.ids] = len(tokens)
             tokens.extend(item.ids)
     positions, sentence_places, sentence_grid = _rows([len(ids) for ids in starts])
-    kept = [_kept(item.roles, reach) for item in items]
+    kept = [window(item.roles, reach) for item in items]
     where, places, grid = _rows([len(own) for own in kept])
     pairs = list(zip(items, kept, strict=True))
     roles = np.array([item.roles[i] for item, own in pairs for i in own], dtype=np.int64)
@@ -146,11 +147,6 @@ def _pack(items: Sequence[Features], reach: int | None) -> Pack:
         "picked_places": picked_places,
         "picked_grid": picked_grid,
     }
-
-
-def _kept(roles: Sequence[int], reach: int | None) -> Sequence[int]:
-    near = window(roles, reach) if reach is not None else None
-    return range(len(roles)) if near is None else (0, *near)
 
 
 def _rows(

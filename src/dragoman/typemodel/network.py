@@ -20,9 +20,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModel
 
 from dragoman.errors import ConfigError
+from dragoman.typemodel.features import window
 
 _MASKED = -1e4
 _ROLES = 4
@@ -182,16 +184,12 @@ def _narrowed(
     states: Tensor, roles: Tensor, mask: Tensor, reach: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Leave the first token and those of each row's ``window``, in order, padded anew."""
-    places = torch.arange(roles.shape[1])[None]
-    marked = roles > 0
-    first = torch.where(marked, places, roles.shape[1]).amin(1, keepdim=True)
-    last = torch.where(marked, places, -1).amax(1, keepdim=True)
-    kept = (places >= first - reach) & (places <= last + reach) | (places == 0)
-    kept = (kept | ~marked.any(1, keepdim=True)) & (mask > 0)
-    longest = int(kept.sum(1).max())
-    order = torch.argsort((~kept).to(torch.int8), dim=1, stable=True)[:, :longest]
-    wide = order[:, :, None].expand(-1, -1, states.shape[2])
-    return states.gather(1, wide), roles.gather(1, order), kept.to(mask.dtype).gather(1, order)
+    sizes = mask.sum(1).tolist()
+    rows = [window(row[:n], reach) for row, n in zip(roles.tolist(), sizes, strict=True)]
+    places = pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
+    there = pad_sequence([torch.ones(len(row), dtype=mask.dtype) for row in rows], batch_first=True)
+    wide = places[:, :, None].expand(-1, -1, states.shape[2])
+    return states.gather(1, wide), roles.gather(1, places), there
 
 
 def _packed_layer(

@@ -28,7 +28,7 @@ def variants(examples: Sequence[Example], number: int, seed: int) -> list[Exampl
     """Return ``number`` variants of each example that has any; their labels mean nothing."""
     out: list[Example] = []
     for index, example in enumerate(examples):
-        generator = random.Random(seed * 1_000_003 + index)
+        generator = _generator(seed, index)
         kinds = list(_kinds(example, generator))
         generator.shuffle(kinds)
         out.extend(kinds[:number])
@@ -80,64 +80,50 @@ def with_other_verbs(
     for index, example in enumerate(examples):
         if example.act is None:
             continue
-        generator = random.Random(seed * 1_000_003 + index)
-        said = example.text[example.act.start : example.act.end]
-        for match in _LETTERS.finditer(said):
-            if match.group() in form_of:
-                start = example.act.start + match.start()
-                old = Span(start, start + len(match.group()))
-                new = generator.choice(verbs)[form_of[match.group()]]
-                out.append(_exchanged(example, old, new))
-                break
+        words = _LETTERS.finditer(example.text, example.act.start, example.act.end)
+        old = next((match for match in words if match.group() in form_of), None)
+        if old is not None:
+            new = _generator(seed, index).choice(verbs)[form_of[old.group()]]
+            out.append(_edited(example, [(old.start(), old.end(), new)]))
     return out
 
 
-def _exchanged(example: Example, old: Span, new: str) -> Example:
-    """Put ``new`` in the place of the words ``old``, and move the marks behind them."""
-    longer = len(new) - (old.end - old.start)
-
-    def moved(span: Span | None) -> Span | None:
-        if span is None:
-            return None
-        return Span(
-            span.start + longer if span.start >= old.end else span.start,
-            span.end + longer if span.end >= old.end else span.end,
-        )
-
-    actor = moved(example.actor)
-    assert actor is not None
-    return replace(
-        example,
-        text=example.text[: old.start] + new + example.text[old.end :],
-        actor=actor,
-        recipient=moved(example.recipient),
-        act=moved(example.act),
-    )
+def _generator(seed: int, index: int) -> random.Random:
+    """Return a source of chance of its own for each example."""
+    return random.Random(seed * 1_000_003 + index)
 
 
 def _thinned(example: Example, marks: Sequence[Span], generator: random.Random) -> Example:
-    """Leave out words outside the marks, and move the marks to where their words now are."""
-    kept: list[str] = []
-    gone: list[tuple[int, int]] = []
-    end = 0
-    for match in _WORD.finditer(example.text):
-        span = Span(match.start(), match.end())
-        if not _touches(span, marks) and generator.random() < _THIN:
-            kept.append(example.text[end : span.start])
-            gone.append((span.start, span.end - span.start))
-            end = span.end
-    kept.append(example.text[end:])
+    """Leave out words outside the marks."""
+    edits = [
+        (match.start(), match.end(), "")
+        for match in _WORD.finditer(example.text)
+        if not _touches(Span(match.start(), match.end()), marks) and generator.random() < _THIN
+    ]
+    return replace(_edited(example, edits), act=None)
+
+
+def _edited(example: Example, edits: Sequence[tuple[int, int, str]]) -> Example:
+    """Put other words from ``start`` to ``end`` for each (start, end, words), in text order, and
+    move the marks to where their words now are; no edit crosses the edge of a mark."""
+    pieces: list[str] = []
+    done = 0
+    for start, end, words in edits:
+        pieces += [example.text[done:start], words]
+        done = end
 
     def moved(span: Span) -> Span:
-        shift = sum(size for start, size in gone if start < span.start)
-        return Span(span.start - shift, span.end - shift)
+        return Span(span.start + longer_at(span.start), span.end + longer_at(span.end))
+
+    def longer_at(place: int) -> int:
+        return sum(len(words) - (end - start) for start, end, words in edits if end <= place)
 
     return replace(
         example,
-        text="".join(kept),
+        text="".join([*pieces, example.text[done:]]),
         actor=moved(example.actor),
         recipient=moved(example.recipient) if example.recipient is not None else None,
-        act=None,
+        act=moved(example.act) if example.act is not None else None,
     )
 
 
