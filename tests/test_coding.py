@@ -81,6 +81,17 @@ def test_status(coder: Coder, sentence: str, expected: list[tuple[str, str, str,
     ]
 
 
+@pytest.mark.parametrize("day", ["", "on Monday "])
+def test_a_day_does_not_stand_in_the_place_of_the_recipient(coder: Coder, day: str) -> None:
+    told = (
+        f"Canada {day}imposed sanctions on seven Haitian businessmen.",
+        (f"Canada imposed sanctions on Haiti {day}".strip() + "."),
+    )
+    for text in told:
+        (event,) = events(coder, text)
+        assert outline(event) == ("SANCTION", "CAN", "HTI", "actual")
+
+
 def test_casualties_belong_to_the_attack(coder: Coder) -> None:
     text = "A bomb attack on the Kenyan embassy in Mogadishu killed three guards and wounded nine."
     (event,) = events(coder, text)

@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from dragoman.codebook.words import EmbeddingWords
 from dragoman.coding.attribution import token_span
 from dragoman.coding.predicates import Candidate
-from dragoman.coding.syntax import VERBS, Tree
+from dragoman.coding.syntax import TIMES, VERBS, Tree
 from dragoman.resolving.places import PlaceMention
 from dragoman.resolving.times import TimeMention
 from dragoman.schema import EventType, Place, PlacePrecision, Precision, Span, TimeInterval
@@ -285,15 +285,11 @@ class Circumstances:
                 if child.pos_ == "VERB" and tree.lemma(child) in self._words.topic_verbs:
                     nouns.extend(tree.kids(child, "dobj"))
             for name in self._words.topic_prepositions:
-                if name == "on":
-                    found = [n for n in tree.prepositions(holder, name, 1) if n.ent_type_ != "DATE"]
-                else:
-                    found = tree.prepositions(holder, name, 1)
-                nouns.extend(found)
+                nouns.extend(tree.prepositions(holder, name, 1))
         out: dict[Span, None] = {}
         for noun in nouns:
             for item in tree.conjuncts(noun):
-                if item.ent_type_ in {"DATE", "TIME"}:
+                if item.ent_type_ in TIMES:
                     continue
                 own = [t for t in tree.subtree(item) if not self._belongs_to_conjunct(t, item)]
                 first, last = min(own, key=lambda t: t.i), max(own, key=lambda t: t.i)

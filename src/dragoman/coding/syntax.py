@@ -15,6 +15,8 @@ from dragoman.schema import Span
 
 RELATIVE = frozenset({"who", "whom", "which", "that"})
 SUBJECT = frozenset({"nsubj", "nsubjpass", "expl"})
+#: Entities that tell when.
+TIMES = frozenset({"DATE", "TIME"})
 #: Nouns that stand for what follows their 'of' ('dozens of soldiers').
 TRANSPARENT = frozenset(
     [
@@ -407,7 +409,8 @@ class Tree:
 
         Attachment of prepositions is the weakest point of small parsers, so the
         search goes down through objects and other prepositions ('signed an
-        agreement on trade with Iran'), but never into another clause.
+        agreement on trade with Iran'), but never into another clause. Times are passed over:
+        'sanctions on Monday on Haiti'.
         """
         level = [head]
         for _ in range(depth):
@@ -424,6 +427,7 @@ class Tree:
                                     for inner in self.kids(child, "prep")
                                     for pobj in self.kids(inner, "pobj")
                                 ]
+                            found = [item for item in found if item.ent_type_ not in TIMES]
                             if found:
                                 return [self._relative(item) for item in found]
                         following.append(child)

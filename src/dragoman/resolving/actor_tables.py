@@ -73,11 +73,23 @@ SECTORS = frozenset(
 )
 
 
+#: Words of names that are spelt in two ways, so that either finds the name.
+_ONE_SPELLING = {
+    "organisation": "organization",
+    "organisations": "organizations",
+    "defence": "defense",
+    "labour": "labor",
+    "centre": "center",
+    "programme": "program",
+}
+
+
 @lru_cache(maxsize=1 << 16)
 def normal_words(text: str) -> tuple[str, ...]:
     """Return the normal words of one token: none for a hyphen, ``BREAK`` for a comma."""
     if text.isascii() and text.isalnum():
-        return (text.lower(),)
+        lower = text.lower()
+        return (_ONE_SPELLING.get(lower, lower),)
     if text in _DROPPED:
         return ()
     if text in _CLITICS:
