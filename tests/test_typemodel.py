@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from importlib.resources import files
 from itertools import pairwise
@@ -455,8 +456,11 @@ def test_teachers_that_teach_nobody_are_refused(tmp_path: Path) -> None:
     path.write_text(f"{_ALONE}[[teachers]]{_NETWORK}")
     with pytest.raises(ConfigError, match="need each other"):
         TrainingConfig.read(path)
+    path.write_text(f"{_ALONE}[[refine]]\nepochs = 1\nlearning_rate = 1e-4\n")
+    with pytest.raises(ConfigError, match=r"\[\[refine\]\] needs"):
+        TrainingConfig.read(path)
     path.write_text(f"{_ALONE}[refine]\nepochs = 1\nlearning_rate = 1e-4\n")
-    with pytest.raises(ConfigError, match=r"\[refine\] needs"):
+    with pytest.raises(ConfigError, match=r"config\.toml"):
         TrainingConfig.read(path)
 
 
@@ -468,7 +472,9 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
     config = tmp_path / "config.toml"
     config.write_text(
         f"{_ALONE}reach = 1\n[teaching]\nsoft_share = 0.5\nvariants = 1\n"
-        '[refine]\nepochs = 1\nlearning_rate = 1e-4\nplain = "plain"\nverbs = "verbs.tsv"\n'
+        '[[refine]]\nepochs = 1\nlearning_rate = 1e-4\nplain = ["plain"]\nverbs = "verbs.tsv"\n'
+        '[[refine]]\nepochs = 1\nlearning_rate = 1e-4\nplain = ["plain", "more"]\nown = 1.0\n'
+        'verbs = "verbs.tsv"\nverb_turn = 1\n'
         f"[[teachers]]{_NETWORK}weight = 2.0\n"
     )
     (tmp_path / "verbs.tsv").write_text("blames\tblamed\tblaming\naccuses\taccused\taccusing\n")
@@ -476,6 +482,10 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
     (tmp_path / "plain" / "p.txt").write_text(
         "# Two sentences that nobody labelled.\n<s>Chad</s> <a>feted</a> <t>Togo</t>.\n"
         "Bern let <t>Peru</t> know that <s>Fiji</s> fell ill.\n"
+    )
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "m.txt").write_text(
+        "# One more that nobody labelled.\n<s>Oman</s> <a>lauded</a> <t>Iraq</t>.\n"
     )
     examples = tmp_path / "examples"
     examples.mkdir()
@@ -495,8 +505,17 @@ def test_a_student_learns_from_a_teacher_and_goes_on_after_a_stop(tmp_path: Path
     model = TypeModel(out)
     (verdict,) = model.judge([_query("<s>Chad</s> <a>accused</a> <t>Togo</t> of theft.")])
     assert sum(verdict.types.values()) == pytest.approx(1, abs=1e-4)
-    order = [line.partition(",")[0].partition(" judges")[0] for line in said[1:]]
-    assert order[:5] == ["teacher 1", "teacher 1", "teacher 1", "student", "student"]
+    order = [re.sub(r"\d+ sentences| of 1:.*", "", line).strip() for line in said[1:-1]]
+    assert order == [
+        "teacher 1, epoch 1",
+        "teacher 1 judges",  # the examples and their variants
+        "teacher 1 judges",  # what the first stage adds
+        "teacher 1 judges",  # what the second adds to that
+        "student, epoch 1",
+        "student, refined, epoch 1",
+        "student judges",
+        "student, refined, epoch 1",
+    ]
     assert model.card["reach"] == 1
     again: list[str] = []
     train(TrainingConfig.read(config), examples, tmp_path / "out", progress=again.append)

@@ -2,7 +2,8 @@
 
 The teachers, one of which is larger than what is shipped, learn from the examples first. Then
 the student, which is shipped, learns the examples and what the teachers together say of them
-and of variants of them; at last it is refined on these and on sentences that nobody labelled.
+and of variants of them; at last it is refined, in one stage or more, on these and on sentences
+that nobody labelled, of which it may have its own say beside its teachers.
 Everything is seeded; after every epoch a checkpoint is written, from which an interrupted run
 goes on.
 """
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from tokenizers import Tokenizer
@@ -49,6 +50,7 @@ STATUSES = (*(status.value for status in Status), "none")
 _ACT, _STATUS, _CONTEXT = 0.2, 0.3, 2.0
 _WARMUP = 0.1
 _Progress = Callable[[str], None]
+_Table = TypeVar("_Table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,14 @@ class TeachingConfig:
 
 @dataclass(frozen=True, slots=True)
 class RefineConfig:
-    """How the student is refined; ``training/config.toml`` explains each entry."""
+    """A stage of the student's refining; ``training/config.toml`` explains each entry."""
 
     epochs: int
     learning_rate: float
-    plain: str | None = None
+    plain: tuple[str, ...] = ()
     verbs: str | None = None
+    verb_turn: int = 0
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +108,34 @@ class TrainingConfig:
     folder: Path
     teachers: tuple[FitConfig, ...] = ()
     teaching: TeachingConfig | None = None
-    refine: RefineConfig | None = None
+    refine: tuple[RefineConfig, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> TrainingConfig:
         """Read the file. Raises ``ConfigError`` that names a missing or unknown entry."""
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
-            teaching, refine = raw.pop("teaching", None), raw.pop("refine", None)
+            teaching = raw.pop("teaching", None)
             made = cls(
-                student=_fit_config(raw.pop("student")),
+                student=_table(FitConfig, raw.pop("student")),
                 folder=path.parent,
-                teachers=tuple(_fit_config(table) for table in raw.pop("teachers", [])),
+                teachers=tuple(_table(FitConfig, table) for table in raw.pop("teachers", [])),
                 teaching=TeachingConfig(**teaching) if teaching is not None else None,
-                refine=RefineConfig(**refine) if refine is not None else None,
+                refine=tuple(_table(RefineConfig, table) for table in raw.pop("refine", [])),
                 **raw,
             )
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, AttributeError) as error:
             raise ConfigError(f"{path}: {error}") from error
         if bool(made.teachers) != (made.teaching is not None):
             raise ConfigError(f"{path}: [[teachers]] and [teaching] need each other")
-        if made.refine is not None and not made.teachers:
-            raise ConfigError(f"{path}: [refine] needs [[teachers]]")
+        if made.refine and not made.teachers:
+            raise ConfigError(f"{path}: [[refine]] needs [[teachers]]")
         return made
 
 
-def _fit_config(table: Mapping[str, Any]) -> FitConfig:
-    lists = ("base", "leave_out")
-    own: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in table.items()}
-    return FitConfig(**own)
+def _table(kind: Callable[..., _Table], table: Mapping[str, Any]) -> _Table:
+    own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return kind(**own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,24 +200,25 @@ def train(
         )
     progress(f"{len(examples)} examples, {sum(held)} of them held out; data {digest[:12]}")
     student = _Fit("student", config.student, labels, examples, held, out, progress)
-    unlabelled = _unlabelled(config, examples)
+    stages = [_unlabelled(config, stage, examples) for stage in config.refine]
     if config.teaching is None:
         student.run()
     else:
         made = variants(examples, config.teaching.variants, config.student.seed)
         judged = torch.zeros(len(examples) + len(made), len(TYPES))
-        told = torch.zeros(len(unlabelled), len(TYPES))
+        told = [torch.zeros(len(sentences), len(TYPES)) for sentences in stages]
         for number, settings in enumerate(config.teachers, 1):
             role = f"teacher {number}"
             teacher = _Fit(role, settings, labels, examples, held, out, progress).run()
             judged += settings.weight * teacher.judged([*examples, *made])
-            if unlabelled:
-                told += settings.weight * teacher.says(unlabelled)
+            for sentences, saying in zip(stages, told, strict=True):
+                saying += settings.weight * teacher.says(sentences)
             del teacher
         whole = sum(settings.weight for settings in config.teachers)
         student.learn(config.teaching, judged / whole, made)
-        if config.refine is not None:
-            student.refine(config.refine, told / whole, unlabelled)
+        for stage, sentences, saying in zip(config.refine, stages, told, strict=True):
+            student.refine(stage, saying, whole, sentences)
+    unlabelled = list(dict.fromkeys(sentence for stage in stages for sentence in stage))
     temperature, accuracy = student.calibrate()
     progress(f"held-out accuracy {accuracy:.3f}, temperature {temperature:.2f}")
     return write_artefact(
@@ -238,21 +242,24 @@ def train(
     )
 
 
-def _unlabelled(config: TrainingConfig, examples: Sequence[Example]) -> list[Example]:
+def _unlabelled(
+    config: TrainingConfig, stage: RefineConfig, examples: Sequence[Example]
+) -> list[Example]:
     """Return what only teachers label: plain sentences with and without the mark of the act,
     their variants, and examples with other verbs, of which every second has the mark."""
+    assert config.teaching is not None
     out: list[Example] = []
-    if config.refine is None or config.teaching is None:
-        return out
-    if config.refine.plain is not None:
-        plain = read_plain(config.folder / config.refine.plain)
+    seed = config.student.seed
+    for folder in stage.plain:
+        plain = read_plain(config.folder / folder)
         out += plain
         out += [replace(sentence, act=None) for sentence in plain if sentence.act is not None]
-        out += variants(plain, config.teaching.variants, config.student.seed)
-    if config.refine.verbs is not None:
-        verbs = read_verbs(config.folder / config.refine.verbs)
-        other = with_other_verbs(examples, verbs, config.student.seed)
-        out += [replace(e, act=None) if i % 2 else e for i, e in enumerate(other)]
+        out += variants(plain, config.teaching.variants, seed)
+    if stage.verbs is not None:
+        verbs = read_verbs(config.folder / stage.verbs)
+        turn = stage.verb_turn
+        other = with_other_verbs(examples, verbs, seed + turn)
+        out += [replace(e, act=None) if (i + turn) % 2 else e for i, e in enumerate(other)]
     return out
 
 
@@ -325,11 +332,21 @@ class _Fit:
         epochs, rate = self._config.epochs, self._config.learning_rate
         self._train(rows, self._role, self._key, epochs, rate)
 
-    def refine(self, config: RefineConfig, wanted: Tensor, unlabelled: Sequence[Example]) -> None:
-        """Learn ``wanted`` (n, types) of ``unlabelled``, and the examples once more."""
+    def refine(
+        self, config: RefineConfig, told: Tensor, whole: float, unlabelled: Sequence[Example]
+    ) -> None:
+        """Learn what is said of ``unlabelled``, and the examples once more.
+
+        ``told`` (n, types) is the sum of the teachers' distributions by their weights, ``whole``
+        the sum of the weights.
+        """
+        wanted = told / whole
+        if config.own:
+            wanted = (told + config.own * self.says(unlabelled)) / (whole + config.own)
         rows = self._taught + self._told(unlabelled, wanted)
-        key = f"{self._key} {config} {_digest(wanted)}"
-        self._train(rows, f"{self._role}, refined", key, config.epochs, config.learning_rate)
+        self._key = f"{self._key} {config} {_digest(wanted)}"
+        epochs, rate = config.epochs, config.learning_rate
+        self._train(rows, f"{self._role}, refined", self._key, epochs, rate)
 
     def _told(self, sentences: Sequence[Example], wanted: Tensor) -> list[_Row]:
         """Return rows without labels; what was made of a held-out example is left out."""
@@ -352,18 +369,26 @@ class _Fit:
         made[new] = (made[new] + functional.one_hot(told, len(TYPES))) / 2
         return made
 
-    def says(self, examples: Sequence[Example]) -> Tensor:
-        """Return the type distributions (n, types); they are kept beside the checkpoints."""
-        texts = "".join(f"{e.text}{e.actor}{e.recipient}{e.act}" for e in examples)
-        path = self._path(f"{self._key} {texts}", f"{self._role}, judged")
-        if path.exists():
-            made: Tensor = torch.load(path, weights_only=True)
-            return made
-        self._progress(f"{self._role} judges {len(examples)} sentences")
-        with self._width():
-            made = self._logits([self._features(e) for e in examples]).softmax(-1)
-        _write(made, path)
-        return made
+    def says(self, sentences: Sequence[Example]) -> Tensor:
+        """Return the type distributions (n, types).
+
+        What it said of a sentence is kept beside the checkpoints, so it is asked but once.
+        """
+        path = self._path(self._key, f"{self._role}, judged")
+        kept = torch.load(path, weights_only=True) if path.exists() else {"rows": {}}
+        rows: dict[str, int] = kept["rows"]
+        keys = [_digest_of_marked(sentence) for sentence in sentences]
+        new = {key: s for key, s in zip(keys, sentences, strict=True) if key not in rows}
+        if new:
+            self._progress(f"{self._role} judges {len(new)} sentences")
+            with self._width():
+                logits = self._logits([self._features(sentence) for sentence in new.values()])
+            known = kept.get("types", torch.zeros(0, len(TYPES)))
+            rows |= {key: row for row, key in enumerate(new, len(known))}
+            kept = {"rows": rows, "types": torch.cat([known, logits.softmax(-1)])}
+            _write(kept, path)
+        made: Tensor = kept.get("types", torch.zeros(0, len(TYPES)))
+        return made[[rows[key] for key in keys]]
 
     def _features(self, example: Example) -> Features:
         return make_features(
@@ -547,6 +572,11 @@ class _Fit:
         schedule.load_state_dict(saved["schedule"])
         self._progress(f"{role}: going on after epoch {saved['epoch']}")
         return int(saved["epoch"])
+
+
+def _digest_of_marked(sentence: Example) -> str:
+    marked = f"{sentence.text}{sentence.actor}{sentence.recipient}{sentence.act}"
+    return hashlib.sha256(marked.encode()).hexdigest()[:32]
 
 
 def _digest(tensor: Tensor) -> str:
