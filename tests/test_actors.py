@@ -60,7 +60,7 @@ Taliban officials met a Chinese delegation. | delegation | CHN:GOV
 NATO troops left the base. | troops | NAT:*
 The African Union suspended Mali. | Union | AFU:IGO
 The Organisation of American States met. | Organisation | OAS:IGO
-The Shanghai Co-operation Organisation met. | Organisation | SCO:IGO
+The Shanghai Cooperation Organization met. | Organization | SCO:IGO
 The African Union suspended Mali. | Mali | MLI:GOV
 The IAEA published its report. | IAEA | IAE:IGO
 The International Criminal Court issued a warrant. | Court | ICC:JUD
