@@ -409,10 +409,10 @@ class Tree:
 
         Attachment of prepositions is the weakest point of small parsers, so the
         search goes down through objects and other prepositions ('signed an
-        agreement on trade with Iran'), but never into another clause. Times are passed over:
-        'sanctions on Monday on Haiti'.
+        agreement on trade with Iran'), but never into another clause. Others than times are
+        preferred: 'sanctions on Haiti on Monday'.
         """
-        level = [head]
+        level, timed = [head], list[Token]()
         for _ in range(depth):
             following: list[Token] = []
             for token in level:
@@ -427,8 +427,9 @@ class Tree:
                                     for inner in self.kids(child, "prep")
                                     for pobj in self.kids(inner, "pobj")
                                 ]
-                            found = [item for item in found if item.ent_type_ not in TIMES]
-                            if found:
+                            if found and all(item.ent_type_ in TIMES for item in found):
+                                timed = timed or found
+                            elif found:
                                 return [self._relative(item) for item in found]
                         following.append(child)
                     elif (
@@ -447,7 +448,7 @@ class Tree:
                     ):
                         following.append(child)
             level = following
-        return []
+        return [self._relative(item) for item in timed]
 
     def clause_verb(self, token: Token) -> Token:
         """Climb to the verb (or root) of the clause that a token stands in."""
