@@ -109,7 +109,7 @@ def normal_words(text: str) -> tuple[str, ...]:
             current = []
     if current:
         words.append("".join(current))
-    return tuple(words) or (BREAK,)
+    return tuple(_ONE_SPELLING.get(word, word) for word in words) or (BREAK,)
 
 
 def normal_name(name: str) -> tuple[str, ...]:

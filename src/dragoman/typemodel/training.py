@@ -375,19 +375,20 @@ class _Fit:
         What it said of a sentence is kept beside the checkpoints, so it is asked but once.
         """
         path = self._path(self._key, f"{self._role}, judged")
-        kept = torch.load(path, weights_only=True) if path.exists() else {"rows": {}}
-        rows: dict[str, int] = kept["rows"]
+        rows: dict[str, int] = {}
+        made = torch.zeros(0, len(TYPES))
+        if path.exists():
+            kept = torch.load(path, weights_only=True)
+            rows, made = kept["rows"], kept["types"]
         keys = [_digest_of_marked(sentence) for sentence in sentences]
         new = {key: s for key, s in zip(keys, sentences, strict=True) if key not in rows}
         if new:
             self._progress(f"{self._role} judges {len(new)} sentences")
             with self._width():
                 logits = self._logits([self._features(sentence) for sentence in new.values()])
-            known = kept.get("types", torch.zeros(0, len(TYPES)))
-            rows |= {key: row for row, key in enumerate(new, len(known))}
-            kept = {"rows": rows, "types": torch.cat([known, logits.softmax(-1)])}
-            _write(kept, path)
-        made: Tensor = kept.get("types", torch.zeros(0, len(TYPES)))
+            rows |= {key: row for row, key in enumerate(new, len(made))}
+            made = torch.cat([made, logits.softmax(-1)])
+            _write({"rows": rows, "types": made}, path)
         return made[[rows[key] for key in keys]]
 
     def _features(self, example: Example) -> Features:
