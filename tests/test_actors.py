@@ -61,6 +61,7 @@ NATO troops left the base. | troops | NAT:*
 The African Union suspended Mali. | Union | AFU:IGO
 The Organisation of American States met. | Organisation | OAS:IGO
 The Shanghai Cooperation Organization met. | Organization | SCO:IGO
+The United Self-Defence Forces of Colombia met. | Forces | COL:PRM
 The African Union suspended Mali. | Mali | MLI:GOV
 The IAEA published its report. | IAEA | IAE:IGO
 The International Criminal Court issued a warrant. | Court | ICC:JUD
