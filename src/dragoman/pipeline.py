@@ -33,7 +33,7 @@ from dragoman.ingest import document_from_text
 from dragoman.reading import read
 from dragoman.reading.parse import Parser
 from dragoman.reading.prefilter import load_prefilter
-from dragoman.resolving.actors import ActorResolver, ActorTables
+from dragoman.resolving.actors import ActorResolver, ActorTables, DocumentActors
 from dragoman.resolving.merging import Merger
 from dragoman.resolving.places import Gazetteer, PlaceResolver
 from dragoman.resolving.times import TimeResolver
@@ -76,6 +76,16 @@ def _between_known(claim: Claim) -> bool:
     return bool(actors) and bool(recipients - actors)
 
 
+def _as_told(actors: tuple[Actor, ...], people: DocumentActors) -> tuple[Actor, ...]:
+    """Give actors of whom nothing is known the country that the report tells for them."""
+    return tuple(
+        replace(actor, country=home.country, rule=f"{actor.rule}; country by the report")
+        if not actor.known_as and (home := people.home_of(actor)) is not None
+        else actor
+        for actor in actors
+    )
+
+
 def _nobody_known(claim: Claim) -> bool:
     """Tell whether those who take part are persons of whom nothing is known but the name."""
     parties = (*claim.actors, *claim.recipients)
@@ -98,6 +108,7 @@ class _Draft:
     first_sentence: int
     dateline: Place | None
     home: Home | None
+    people: DocumentActors
     read: frozenset[tuple[int, int, str]]
 
 
@@ -390,7 +401,17 @@ class Coder:
         elif len(people.countries) == 1:
             home = (people.countries[0], "only country of the report")
         begun.drafts.append(
-            _Draft(tree, claims, proposals, verdicts, first_sentence, dateline_place, home, read)
+            _Draft(
+                tree,
+                claims,
+                proposals,
+                verdicts,
+                first_sentence,
+                dateline_place,
+                home,
+                people,
+                read,
+            )
         )
 
     def _told_as_news(self, claims: Sequence[Claim], begun: _Begun) -> list[Claim]:
@@ -432,18 +453,19 @@ class Coder:
         for claim in claims:
             self._default_time(claim, reading, claim.sentence - first, first == 0)
         merged = self._merger.merge(claims, draft.tree)
-        self._localise([claim for claim, _ in merged], draft.home)
+        self._localise([claim for claim, _ in merged], draft.home, draft.people)
         for claim, mentions in merged:
             self._default_place(claim, draft.dateline)
             events.append(self._event(claim, mentions, reading))
 
-    def _localise(self, claims: Sequence[Claim], home: Home | None) -> None:
-        """Give police, protesters and the like the country where they act.
+    def _localise(self, claims: Sequence[Claim], home: Home | None, people: DocumentActors) -> None:
+        """Give offices and groups without a country the one that they are of.
 
-        That is the country of the act's place, or of a place named in the sentence before;
-        else ``home``, the dateline's country if the report is mostly about it, or the only one
-        that it names. Whom an authority arrests is one of its own people, unless another
-        country is told; so is whom somebody accuses, asks or thanks at home.
+        Police, protesters and the like are of the country where they act: that of the act's
+        place, or of a place named in the sentence before; else of ``home``, the dateline's
+        country if the report is mostly about it, or the only one that it names. Whom an
+        authority arrests is one of its own people, unless another country is told. All
+        others, and who is left, are of the country that the report tells of (``ActorHomes``).
         """
         place: Home | None = None
         last = -9
@@ -453,21 +475,22 @@ class Coder:
             elif claim.sentence - last > 1:
                 place = None
             parties = (*claim.actors, *claim.recipients)
-            if claim.type in _LOCAL:
+            local = claim.type in _LOCAL
+            if local:
                 claim.actors = self._at_home(claim.actors, place)
                 claim.recipients = self._at_home(claim.recipients, place)
             elif claim.recipients and not any(party.known_as for party in parties):
                 claim.actors = self._at_home(claim.actors, home, anyone=True)
                 claim.recipients = self._at_home(claim.recipients, home, anyone=True)
-            claim.actors = self._at_home(claim.actors, home)
-            if claim.type not in _LOCAL:
-                continue
-            own = {a.country for a in claim.actors}
-            if claim.type is EventType.COERCE and len(own) == 1:
-                (country,) = own
-                people = (country, "the authority's own people") if country is not None else None
-                claim.recipients = self._at_home(claim.recipients, people, anyone=True)
-            claim.recipients = self._at_home(claim.recipients, home)
+            claim.actors = _as_told(self._at_home(claim.actors, home), people)
+            if local:
+                own = {a.country for a in claim.actors}
+                if claim.type is EventType.COERCE and len(own) == 1:
+                    (country,) = own
+                    mine = (country, "the authority's own people") if country is not None else None
+                    claim.recipients = self._at_home(claim.recipients, mine, anyone=True)
+                claim.recipients = self._at_home(claim.recipients, home)
+            claim.recipients = _as_told(claim.recipients, people)
 
     def _at_home(
         self, actors: tuple[Actor, ...], home: Home | None, *, anyone: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from dragoman.resolving.actor_homes import ActorHomes
 from dragoman.resolving.actor_parts import (
     ARTICLES,
     GRACE,
@@ -17,7 +18,6 @@ from dragoman.resolving.actor_parts import (
     RoleWords,
     in_office,
 )
-from dragoman.resolving.actor_phrases import ActorPhrases
 from dragoman.resolving.actor_tables import (
     BREAK,
     FAMILY_NAME_FIRST,
@@ -30,7 +30,7 @@ from dragoman.resolving.references import FEMALE, MALE
 from dragoman.schema import Actor
 
 
-class ActorPeople(ActorPhrases):
+class ActorPeople(ActorHomes):
     """Collect the persons of a report and resolve their names."""
 
     def _define_people(self) -> None:
@@ -165,11 +165,9 @@ class ActorPeople(ActorPhrases):
             country is None
             and known is None
             and role_words is not None
-            and role_words.role.fallback
             and role_phrase.pronoun is None
-            and not role_phrase.indefinite
         ):
-            country = self._dominant()
+            country = self._told_home(role_words.last - 1, role_words, sector)
         ranked = role is not None and role.removeprefix("former ") in self._words.ranks
         told = role is not None
         if table is not None and (role is None or ranked) and not phrase.former:

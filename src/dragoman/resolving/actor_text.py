@@ -303,22 +303,6 @@ class ActorText:
             and self._role[index] is None
         )
 
-    def _only_country(self) -> str | None:
-        """Return the country that the report is about, if it names no other."""
-        named = [code for code in self._weights if code in self._tables.countries]
-        return named[0] if len(named) == 1 else None
-
-    def _dominant(self) -> str | None:
-        """Return the one country that the report is about, if there is one."""
-        ranked = [(c, n) for c, n in self._weights.most_common(4) if c in self._tables.countries]
-        if not ranked:
-            return self._dateline
-        if len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]:
-            return ranked[0][0]
-        if self._dateline is not None and self._weights[self._dateline]:
-            return self._dateline
-        return None
-
     def _spelt_out(self, short: str, index: int) -> int | None:
         """Return the head of the unknown name before '(ABC)' whose initials are ABC.
 

@@ -17,6 +17,7 @@ from datetime import date
 
 from spacy.tokens import Doc, Token
 
+from dragoman.resolving.actor_homes import Home
 from dragoman.resolving.actor_parts import (
     HE,
     HYPHENS,
@@ -93,6 +94,11 @@ class DocumentActors(ActorReferences):
         return tuple(
             code for code, _ in self._weights.most_common() if code in self._tables.countries
         )
+
+    def home_of(self, actor: Actor) -> Home | None:
+        """Return the country of an actor without one, if its phrase is an office or a group."""
+        found = self.role_at(actor.span)
+        return self.home(*found, actor.sector) if found is not None else None
 
     def of(self, head: Token) -> tuple[Actor, ...]:
         """Return the actors denoted by the noun phrase whose syntactic head is ``head``.
@@ -492,13 +498,13 @@ class DocumentActors(ActorReferences):
             if prior is not None and phrase.definite:
                 country, rule = prior.country, "prior-body"
             else:
-                country = self._dominant()
+                country = self._told_home(index, words, sector)
                 rule = "document-country" if country is not None else rule
         elif titled and not phrase.elsewhere:
             scene = self._scene(index)
-            country = scene[0].country if scene else self._dominant()
+            country = scene[0].country if scene else self._told_home(index, words, sector)
             rule = ("scene" if scene else "document-country") if country is not None else rule
         elif role.placed and sector in self._words.domestic and not counted:
-            country = self._dominant() if phrase.definite else self._only_country()
+            country = self._told_home(index, words, sector)
             rule = "document-country" if country is not None else rule
         return (Actor(text, span, country, sector, role=name_role, rule=rule),)

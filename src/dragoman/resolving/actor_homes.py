@@ -1,0 +1,210 @@
+"""Whose an office or a group is where its own words name no country: the report tells.
+
+'Protesters in Lomé ... the president ... soldiers': every country that the report names is
+weighed by the signs of ``codebook/homes.toml``, and so is 'none of them'.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from dragoman.codebook.homes import load_homes
+from dragoman.resolving.actor_parts import NOUNS, PLURAL_TAGS, SUBJECTS, RoleWords, singular
+from dragoman.resolving.actor_phrases import ActorPhrases
+from dragoman.schema import Span
+
+#: What leads from a name to the head of the phrase that it stands in.
+_WITHIN = frozenset({"amod", "compound", "nmod", "poss", "conj", "appos", "pobj", "prep"})
+_STATE = frozenset({"GOV", "LEG", "JUD", "MIL"})
+
+
+class Home(NamedTuple):
+    """A country (ISO alpha-3) and how likely (0 to 1) an office or a group is of it."""
+
+    country: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A country that the report names: by itself, or by a place in it."""
+
+    country: str
+    index: int
+    last: int
+    place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """An office or a group that names its country."""
+
+    country: str
+    index: int
+    word: str
+
+
+class ActorHomes(ActorPhrases):
+    """Tell the country of offices and groups that name none."""
+
+    def home(self, index: int, role: RoleWords, sector: str | None) -> Home | None:
+        """Return the likeliest country of the role that ends at token ``index``.
+
+        ``None`` if the report names no country, or if none is likely enough beside the next
+        and beside none of them; a report that names many is no less sure for it.
+        """
+        weights = load_homes()
+        signs = self.home_signs(index, role, sector)
+        if not signs:
+            return None
+        logits = {
+            code: sum(weights.country[sign] * value for sign, value in found.items())
+            for code, found in signs.items()
+        }
+        none = sum(
+            weights.none[sign] * value
+            for sign, value in self.homeless_signs(index, role, sector).items()
+        )
+        best = max(logits, key=lambda code: logits[code])
+        others = sorted((v for code, v in logits.items() if code != best), reverse=True)
+        probability = 1 / (1 + sum(math.exp(v - logits[best]) for v in (none, *others[:1])))
+        return Home(best, probability) if probability >= weights.least else None
+
+    def _told_home(self, index: int, role: RoleWords, sector: str | None) -> str | None:
+        home = self.home(index, role, sector)
+        return home.country if home is not None else None
+
+    def role_at(self, span: Span) -> tuple[int, RoleWords] | None:
+        """Return the last token and the words of the last role in a part of the text."""
+        for index in range(len(self._tokens) - 1, -1, -1):
+            role = self._role[index]
+            if (
+                role is not None
+                and role.last == index + 1
+                and span.start <= self._begin[role.first]
+                and self._end[index] <= span.end
+            ):
+                return index, role
+        return None
+
+    def home_signs(
+        self, index: int, role: RoleWords, sector: str | None
+    ) -> dict[str, dict[str, float]]:
+        """Return what speaks for each country that the report names, for ``home``."""
+        sentence = self._sentence[index]
+        named = self._named_countries
+        before = [n.country for n in named if n.index < index]
+        owned = [o for o in self._owned_roles if o.index < index]
+        acting = self._acting_on_it(index)
+        own = singular(role.role.word)
+        often = Counter(n.country for n in named)
+        out: dict[str, dict[str, float]] = {}
+        for code in dict.fromkeys(n.country for n in named):
+            of_it = [n for n in named if n.country == code]
+            places = [n for n in of_it if n.place]
+            out[code] = {
+                "lead": any(self._sentence[n.index] == 0 for n in of_it),
+                "lead_subject": code in self._lead_subjects,
+                "first": named[0].country == code,
+                "only": len(often) == 1,
+                "twice": all(often[code] >= 2 * often[other] for other in often if other != code),
+                "places": math.log1p(len(places)),
+                "scene": sentence > 0 and any(self._sentence[n.index] == sentence for n in places),
+                "recent": before[-1:] == [code],
+                "last_owner": bool(owned) and owned[-1].country == code,
+                "same_role": any(o.country == code and o.word == own for o in owned),
+                "acting_on_state": code in acting and sector in _STATE,
+                "acting_on_people": code in acting and sector == "CVL",
+            }
+        dateline = self._dateline
+        if dateline in out:
+            out[dateline]["lead"] = True
+        return out
+
+    def homeless_signs(self, index: int, role: RoleWords, sector: str | None) -> dict[str, float]:
+        """Return what speaks for no country, for ``home``."""
+        phrase = self._phrase(role.first, index)
+        return {
+            "always": True,
+            "plural": self._tokens[index].tag_ in PLURAL_TAGS,
+            "neutral": role.role.neutral,
+            "indefinite": phrase.indefinite or phrase.elsewhere,
+            "several": phrase.count is not None and phrase.definite,
+            "abroad": role.role.word in load_homes().abroad or sector == "NGO",
+        }
+
+    @cached_property
+    def _named_countries(self) -> tuple[_Named, ...]:
+        """Return the countries that the report names and the places that lie in one."""
+        return tuple(sorted(self._names_and_places(), key=lambda named: named.index))
+
+    def _names_and_places(self) -> Iterator[_Named]:
+        for mention in {m.first: m for m in self._mention if m is not None}.values():
+            code, last = mention.names[0].country, mention.last - 1
+            if code in self._tables.countries and not self._only_described(mention):
+                yield _Named(code, mention.first, last, self.is_place_use(self._tokens[last]))
+        index = 0
+        while index < len(self._tokens):
+            last = index + 1
+            if self._tokens[index].ent_type_ in {"GPE", "LOC", "FAC"} and self._is_unknown_name(
+                index
+            ):
+                first, last = self._proper_run(index)
+                home = self._home(first, last)
+                if home is not None:
+                    yield _Named(home, first, last - 1, True)
+            index = max(index + 1, last)
+
+    @cached_property
+    def _owned_roles(self) -> tuple[_Owned, ...]:
+        """Return the offices and groups with a country before them, in text order."""
+        out = []
+        for index, role in enumerate(self._role):
+            if role is None or role.last != index + 1:
+                continue
+            phrase = self._phrase(role.first, index)
+            owners = [owner.country for owner in phrase.owners]
+            if phrase.possessor is not None:
+                mention = self._mention[phrase.possessor.i]
+                owners += [mention.names[0].country] if mention is not None else []
+            word = singular(role.role.word)
+            out += [_Owned(c, index, word) for c in owners if c in self._tables.countries]
+        return tuple(out)
+
+    @cached_property
+    def _lead_subjects(self) -> frozenset[str]:
+        """Return the countries in the subject of the first sentence's main verb."""
+        return frozenset(
+            named.country
+            for named in self._named_countries
+            if self._sentence[named.index] == 0
+            and self._dep[subject := self._phrase_head(named.last)] in SUBJECTS
+            and self._dep[self._head[subject]] == "ROOT"
+        )
+
+    def _phrase_head(self, index: int) -> int:
+        """Return the head of the largest phrase around a token that no verb cuts."""
+        while self._dep[index] in _WITHIN and self._pos[self._head[index]] in {*NOUNS, "ADP"}:
+            index = self._head[index]
+        return index
+
+    def _acting_on_it(self, index: int) -> frozenset[str]:
+        """Return the countries of who acts on the phrase in its own clause."""
+        top = index
+        while self._dep[top] in {"conj", "appos", "compound", "pobj", "prep", "agent", "nmod"}:
+            top = self._head[top]
+        if self._dep[top] in SUBJECTS:
+            return frozenset()
+        clause = self._head[top] if self._dep[top] in {"dobj", "dative", "attr", "oprd"} else top
+        return frozenset(
+            named.country
+            for named in self._named_countries
+            if self._sentence[named.index] == self._sentence[index]
+            and self._dep[subject := self._phrase_head(named.last)] in SUBJECTS
+            and self._head[subject] == clause
+        )
