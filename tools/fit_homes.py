@@ -28,7 +28,7 @@ from dragoman.resolving.places import PlaceResolver
 from dragoman.schema import Span
 
 _MARK = re.compile(r"\[\[(.+?)\|([A-Z]{3}|-)\]\]")
-_FOLDS, _STEPS, _RATE, _RIDGE = 10, 800, 0.01, 1.0
+_FOLDS, _STEPS, _RIDGE = 10, 8, 1.0
 NONE = "-"
 
 
@@ -73,7 +73,7 @@ def labelled(path: Path) -> Iterator[Labelled]:
             index, words = role
             actors = people.of(doc[index])
             sector = actors[0].sector if actors else words.role.sector
-            signs = people.home_signs(index, words, sector)
+            signs = people.home_signs(index, words)
             none = people.homeless_signs(index, words, sector)
             rows = [[*(float(s[n]) for n in COUNTRY_SIGNS), *(0.0 for _ in NONE_SIGNS)]
                     for s in signs.values()]  # fmt: skip
@@ -82,14 +82,18 @@ def labelled(path: Path) -> Iterator[Labelled]:
 
 
 def fit(rows: list[Labelled]) -> np.ndarray:
-    """Return the weights of the likeliest right answers, with a ridge towards nought."""
-    weights = np.zeros(rows[0].signs.shape[1])
+    """Return the weights of the likeliest right answers, with a ridge towards nought (Newton)."""
+    size = rows[0].signs.shape[1]
+    weights = np.zeros(size)
     known = [row for row in rows if row.right in row.candidates]
     for _ in range(_STEPS):
-        slope = -_RIDGE * weights
+        slope, bend = -_RIDGE * weights, _RIDGE * np.eye(size)
         for row in known:
-            slope += row.signs[row.candidates.index(row.right)] - shares(row, weights) @ row.signs
-        weights += _RATE * slope
+            share = shares(row, weights)
+            mean = share @ row.signs
+            slope += row.signs[row.candidates.index(row.right)] - mean
+            bend += (row.signs.T * share) @ row.signs - np.outer(mean, mean)
+        weights += np.linalg.solve(bend, slope)
     return weights
 
 

@@ -16,14 +16,12 @@ COUNTRY_SIGNS = (
     "lead_subject",
     "first",
     "only",
-    "twice",
-    "places",
+    "share",
     "scene",
     "recent",
-    "last_owner",
+    "recent_place",
+    "owned",
     "same_role",
-    "acting_on_state",
-    "acting_on_people",
 )
 NONE_SIGNS = ("always", "plural", "neutral", "indefinite", "several", "abroad")
 

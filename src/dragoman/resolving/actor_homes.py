@@ -20,7 +20,6 @@ from dragoman.schema import Span
 
 #: What leads from a name to the head of the phrase that it stands in.
 _WITHIN = frozenset({"amod", "compound", "nmod", "poss", "conj", "appos", "pobj", "prep"})
-_STATE = frozenset({"GOV", "LEG", "JUD", "MIL"})
 
 
 class Home(NamedTuple):
@@ -59,7 +58,7 @@ class ActorHomes(ActorPhrases):
         and beside none of them; a report that names many is no less sure for it.
         """
         weights = load_homes()
-        signs = self.home_signs(index, role, sector)
+        signs = self.home_signs(index, role)
         if not signs:
             return None
         logits = {
@@ -92,38 +91,33 @@ class ActorHomes(ActorPhrases):
                 return index, role
         return None
 
-    def home_signs(
-        self, index: int, role: RoleWords, sector: str | None
-    ) -> dict[str, dict[str, float]]:
+    def home_signs(self, index: int, role: RoleWords) -> dict[str, dict[str, float]]:
         """Return what speaks for each country that the report names, for ``home``."""
         sentence = self._sentence[index]
         named = self._named_countries
         before = [n.country for n in named if n.index < index]
+        places = [n.country for n in named if n.index < index and n.place]
         owned = [o for o in self._owned_roles if o.index < index]
-        acting = self._acting_on_it(index)
-        own = singular(role.role.word)
+        word = singular(role.role.word)
         often = Counter(n.country for n in named)
         out: dict[str, dict[str, float]] = {}
-        for code in dict.fromkeys(n.country for n in named):
+        for code in often:
             of_it = [n for n in named if n.country == code]
-            places = [n for n in of_it if n.place]
+            owned_by_it = [o.word for o in owned if o.country == code]
             out[code] = {
-                "lead": any(self._sentence[n.index] == 0 for n in of_it),
+                "lead": code == self._dateline
+                or any(self._sentence[n.index] == self._lead for n in of_it),
                 "lead_subject": code in self._lead_subjects,
                 "first": named[0].country == code,
                 "only": len(often) == 1,
-                "twice": all(often[code] >= 2 * often[other] for other in often if other != code),
-                "places": math.log1p(len(places)),
-                "scene": sentence > 0 and any(self._sentence[n.index] == sentence for n in places),
+                "share": math.log(often[code] / len(named)),
+                "scene": sentence > self._lead
+                and any(n.place and self._sentence[n.index] == sentence for n in of_it),
                 "recent": before[-1:] == [code],
-                "last_owner": bool(owned) and owned[-1].country == code,
-                "same_role": any(o.country == code and o.word == own for o in owned),
-                "acting_on_state": code in acting and sector in _STATE,
-                "acting_on_people": code in acting and sector == "CVL",
+                "recent_place": places[-1:] == [code],
+                "owned": math.log1p(len(owned_by_it)),
+                "same_role": word in owned_by_it,
             }
-        dateline = self._dateline
-        if dateline in out:
-            out[dateline]["lead"] = True
         return out
 
     def homeless_signs(self, index: int, role: RoleWords, sector: str | None) -> dict[str, float]:
@@ -137,6 +131,13 @@ class ActorHomes(ActorPhrases):
             "several": phrase.count is not None and phrase.definite,
             "abroad": role.role.word in load_homes().abroad or sector == "NGO",
         }
+
+    @cached_property
+    def _lead(self) -> int:
+        """Return the number of the first sentence with a verb: a dateline has none."""
+        verbs = (i for i, pos in enumerate(self._pos) if pos in {"VERB", "AUX"})
+        first = next(verbs, None)
+        return self._sentence[first] if first is not None else 0
 
     @cached_property
     def _named_countries(self) -> tuple[_Named, ...]:
@@ -182,7 +183,7 @@ class ActorHomes(ActorPhrases):
         return frozenset(
             named.country
             for named in self._named_countries
-            if self._sentence[named.index] == 0
+            if self._sentence[named.index] == self._lead
             and self._dep[subject := self._phrase_head(named.last)] in SUBJECTS
             and self._dep[self._head[subject]] == "ROOT"
         )
@@ -192,19 +193,3 @@ class ActorHomes(ActorPhrases):
         while self._dep[index] in _WITHIN and self._pos[self._head[index]] in {*NOUNS, "ADP"}:
             index = self._head[index]
         return index
-
-    def _acting_on_it(self, index: int) -> frozenset[str]:
-        """Return the countries of who acts on the phrase in its own clause."""
-        top = index
-        while self._dep[top] in {"conj", "appos", "compound", "pobj", "prep", "agent", "nmod"}:
-            top = self._head[top]
-        if self._dep[top] in SUBJECTS:
-            return frozenset()
-        clause = self._head[top] if self._dep[top] in {"dobj", "dative", "attr", "oprd"} else top
-        return frozenset(
-            named.country
-            for named in self._named_countries
-            if self._sentence[named.index] == self._sentence[index]
-            and self._dep[subject := self._phrase_head(named.last)] in SUBJECTS
-            and self._head[subject] == clause
-        )
