@@ -35,6 +35,20 @@ CASES = [
      " huts.", "ACCUSE", "UGA", "UGA", "actual"),
     ("Chilean miners went on strike. Pensioners' groups thanked the bishops.",
      "SUPPORT", "CHL", "CHL", "actual"),
+    # who condemns or asks for what is done to somebody means who does it, not whom it hits
+    ("Ireland condemned the arrest of a union leader in Eswatini.",
+     "ACCUSE", "IRL", "SWZ", "actual"),
+    ("Botswana called for the release of two ranchers held by Namibia.",
+     "REQUEST", "BWA", "NAM", "actual"),
+    ("Iceland welcomed the release of a reporter by Turkmenistan.",
+     "SUPPORT", "ISL", "TKM", "actual"),
+    ("Malta demanded the extradition of a banker from Cyprus.", "REQUEST", "MLT", "CYP", "actual"),
+    ("Algeria condemned the assassination of a Tunisian deputy.", "ACCUSE", "DZA", "", "actual"),
+    # ethnic groups are of where they live
+    ("Ethnic Hungarian parties in Slovakia welcomed the accord.", "SUPPORT", "SVK", "", "actual"),
+    ("Ethnic Uzbeks burned a police station in Kyrgyzstan.", "ASSAULT", "KGZ", "KGZ", "actual"),
+    # a counterpart is not of one's own country
+    ("Oman's foreign minister phoned his counterpart on Sunday.", "CONSULT", "OMN", "", "actual"),
     # who speaks to both sides is none of them
     ("Serbia and Kosovo signed a deal. The European Union and the United States urged both sides"
      " to show restraint.", "REQUEST", "EUU USA", "SRB XKX", "actual"),

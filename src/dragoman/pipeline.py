@@ -316,7 +316,7 @@ class Coder:
         dateline_place = self._dateline_place(reading)
         country = dateline_place.country if dateline_place is not None else None
         people = self._actors.open(doc, published=reading.published, dateline_country=country)
-        arguments = Arguments(tree, people, self._claims.act_nouns, self._embedding.collectives)
+        arguments = Arguments(tree, people, self._claims.act_nouns, self._embedding)
         times = self._times.find(doc, reading.published)
         places = self._places.open(
             doc, dateline_country=country, countries=people.countries

@@ -34,6 +34,7 @@ class HomeWeights:
     none: Mapping[str, float]
     least: float
     abroad: frozenset[str]
+    elsewhere: frozenset[str]
 
 
 @cache
@@ -47,4 +48,10 @@ def load_homes() -> HomeWeights:
             raise ConfigError(
                 f"homes.toml: [{table}]: missing or unknown: {', '.join(sorted(odd))}"
             )
-    return HomeWeights(raw["country"], raw["none"], raw["least"], frozenset(raw["abroad"]["words"]))
+    return HomeWeights(
+        raw["country"],
+        raw["none"],
+        raw["least"],
+        frozenset(raw["abroad"]["words"]),
+        frozenset(raw["elsewhere"]["words"]),
+    )

@@ -54,6 +54,7 @@ class EmbeddingWords:
     economic_sectors: Mapping[str, frozenset[str]]
     lemmas: Mapping[str, str]
     collectives: frozenset[str]
+    done_to: frozenset[str]
     local_sectors: frozenset[str]
     accidents: frozenset[str]
     first_person: frozenset[str]
@@ -95,6 +96,7 @@ def load_embedding() -> EmbeddingWords:
         },
         lemmas=raw["lemmas"],
         collectives=frozenset(raw["collectives"]["nouns"]),
+        done_to=frozenset(raw["done_to"]["nouns"]),
         local_sectors=frozenset(raw["local_sectors"]["sectors"]),
         accidents=frozenset(raw["accidents"]["nouns"]),
         first_person=frozenset(raw["first_person"]["words"]),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from spacy.tokens import Token
 
+from dragoman.codebook.words import EmbeddingWords
 from dragoman.coding.predicates import Candidate
 from dragoman.coding.syntax import VERBS, Tree
 from dragoman.schema import Actor, EventType
@@ -27,6 +28,13 @@ class ActorReader(Protocol):
 
     def within(self, tokens: Sequence[Token]) -> tuple[Actor, ...]:
         """Return all actors named among ``tokens``."""
+
+    def authorities(self, place: Token) -> tuple[Actor, ...]:
+        """Return the state that a place lies in."""
+
+
+#: Acts that judge or ask for what somebody does: who does it is their recipient.
+ABOUT_ACTS = frozenset({EventType.ACCUSE, EventType.SUPPORT, EventType.REQUEST})
 
 
 def unique(actors: Iterable[Actor]) -> tuple[Actor, ...]:
@@ -62,12 +70,13 @@ class Arguments:
         tree: Tree,
         actors: ActorReader,
         act_nouns: frozenset[str],
-        collectives: frozenset[str],
+        embedding: EmbeddingWords,
     ) -> None:
         self._tree = tree
         self._actors = actors
         self._act_nouns = act_nouns
-        self._collectives = collectives
+        self._collectives = embedding.collectives
+        self._done_to = embedding.done_to
         self._of: dict[int, tuple[Actor, ...]] = {}
 
     def of(self, head: Token) -> tuple[Actor, ...]:
@@ -101,12 +110,60 @@ class Arguments:
 
     def _victims(self, candidate: Candidate, heads: Sequence[Token]) -> tuple[Actor, ...]:
         """Return whom an act hits; of an attack on a thing, the country that it stands in."""
+        if candidate.frame.type in ABOUT_ACTS and candidate.frame.pos == "verb":
+            return self._authors(heads)
         found = self.of_or_owner(heads)
         if not found and candidate.frame.type is EventType.ASSAULT:
             found = self.of_or_owner(
                 place for head in heads for place in self._tree.prepositions(head, "in", 1)
             )
         return found
+
+    def _authors(self, heads: Iterable[Token]) -> tuple[Actor, ...]:
+        """Return the actors of noun phrases, or else who does what they name.
+
+        Of 'the arrest of a priest by Chad' that is Chad, and never the priest.
+        """
+        out: list[Actor] = []
+        for head in heads:
+            found = self.of(head)
+            if not found:
+                for noun in self._tree.conjuncts(head):
+                    done = self.is_done_to(noun)
+                    who = self.of(noun) or (self.doer(noun) if done else self.owner(noun))
+                    found = (*found, *who)
+            out.extend(found)
+        return unique(out)
+
+    def is_done_to(self, noun: Token) -> bool:
+        """Tell whether a noun names an act of which 'of' tells the victim."""
+        return self._tree.lemma(noun) in self._done_to
+
+    def doer(self, noun: Token) -> tuple[Actor, ...]:
+        """Return who does what a noun like 'arrest' names, or the state where it is done."""
+        tree = self._tree
+        suffered = tree.prepositions(noun, "of", 1)
+        for found in (
+            self._all(by for n in (noun, *suffered) for by in tree.prepositions(n, "by", 1)),
+            self._actors.possessive(noun) if suffered else (),
+            self._actors.modifier(noun),
+        ):
+            if found:
+                return found
+        if not suffered:
+            suffered = tree.kids(noun, "poss")
+        held = [kept for victim in suffered for kept in tree.kids(victim, "acl")]
+        for kept in held:  # 'hostages held by the rebels'
+            found = self._all(tree.prepositions(kept, "by", 1)) or self._all(tree.agents(kept))
+            if found:
+                return found
+        for name in ("from", "in", "at"):
+            for around in (noun, *suffered, *held):
+                for place in tree.prepositions(around, name, 1):
+                    found = self._actors.authorities(place)
+                    if found:
+                        return found
+        return ()
 
     def owner(self, noun: Token) -> tuple[Actor, ...]:
         """Return who stands behind a thing: "the Azerbaijani border", "a decision by X"."""

@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from dragoman.codebook.frames import Frame, FrameTable
 from dragoman.codebook.ontology import Ontology
 from dragoman.codebook.words import EmbeddingWords, StatusWords
-from dragoman.coding.arguments import Arguments, unique
+from dragoman.coding.arguments import ABOUT_ACTS, Arguments, unique
 from dragoman.coding.attribution import AttributionReader, token_span
 from dragoman.coding.circumstances import Circumstances
 from dragoman.coding.magnitudes import Numbers, money, people
@@ -183,6 +183,9 @@ class ClaimBuilder:
     ) -> tuple[Actor, ...]:
         out: list[Actor] = []
         for item in inner:
+            if candidate.frame.type in ABOUT_ACTS and arguments.is_done_to(item.head):
+                out.extend(arguments.doer(item.head))
+                continue
             recipients, _ = arguments.fill(self._recipient_slots(item.frame), item)
             if not recipients and item.frame.symmetric:
                 recipients, _ = arguments.fill(("with", "between", "modifier"), item)

@@ -59,7 +59,7 @@ class ActorHomes(ActorPhrases):
         """
         weights = load_homes()
         signs = self.home_signs(index, role)
-        if not signs:
+        if not signs or role.role.word in weights.elsewhere:
             return None
         logits = {
             code: sum(weights.country[sign] * value for sign, value in found.items())

@@ -130,6 +130,9 @@ class ActorPhrases(ActorText):
                 if lower in words.prefixes_other:
                     if phrase.owners and last_owner is not None and last_owner > index:
                         phrase.owners.pop(0)
+                        if lower == "ethnic":  # 'ethnic Hungarian parties' are a party's name
+                            phrase.words.insert(0, self._lower[last_owner])
+                            phrase.first = index
                     index -= 1
                     continue
                 skip = True
@@ -209,8 +212,10 @@ class ActorPhrases(ActorText):
         return adjectival(before) and adjectival(after)
 
     def _owner_start(self, index: int) -> int:
-        mention = self._mention[index]
-        return mention.first if mention is not None else index
+        mention, role = self._mention[index], self._role[index]
+        if mention is not None:
+            return mention.first
+        return role.first if role is not None and role.last == index + 1 else index
 
     def _best(self, mention: Mention) -> Name | None:
         """Return the organisation or group that a name means in this report.

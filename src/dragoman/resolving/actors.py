@@ -138,6 +138,20 @@ class DocumentActors(ActorReferences):
             return self.of(phrase.possessor)
         return ()
 
+    def authorities(self, place: Token) -> tuple[Actor, ...]:
+        """Return the state in which a place lies: 'the arrests in Minsk'."""
+        return distinct(
+            Actor(
+                name=self._country_name(owner),
+                span=owner.span if owner.span is not None else self._span(place.i, place.i + 1),
+                country=owner.country,
+                sector="GOV",
+                rule="authorities of the place",
+            )
+            for owner in self._placed_owner(place.i, "in")
+            if owner.country in self._tables.countries
+        )
+
     def within(self, tokens: Sequence[Token]) -> tuple[Actor, ...]:
         """Return all actors named among ``tokens``, in text order; no places, no pronouns."""
         wanted = {token.i for token in tokens}
@@ -338,15 +352,12 @@ class DocumentActors(ActorReferences):
         if name is not None and self._dep[last] not in MODIFYING:
             the = mention.first > 0 and self._lower[mention.first - 1] == "the"
             sector = "GOV" if the else "CVL"
-            return (
-                Actor(
-                    self._quoted(mention.first, mention.last),
-                    span,
-                    name.country,
-                    sector,
-                    rule="demonym",
-                ),
-            )
+            text = self._quoted(mention.first, mention.last)
+            if self._only_described(mention):  # 'ethnic Albanians' are of where they live
+                scene = self._scene(last)
+                home = scene[0].country if scene else None
+                return (Actor(text, span, home, "CVL", rule="scene" if scene else "people"),)
+            return (Actor(text, span, name.country, sector, rule="demonym"),)
         name = mention.kind("adjective", "country")
         if name is not None:
             return (Actor(name.name, span, name.country, "GOV", rule="demonym"),)
