@@ -44,6 +44,12 @@ CASES = [
      "SUPPORT", "ISL", "TKM", "actual"),
     ("Malta demanded the extradition of a banker from Cyprus.", "REQUEST", "MLT", "CYP", "actual"),
     ("Algeria condemned the assassination of a Tunisian deputy.", "ACCUSE", "DZA", "", "actual"),
+    # a visit to a city is one to its state
+    ("Chad's president travelled to Oslo and Helsinki on Monday.",
+     "CONSULT", "TCD", "NOR FIN", "actual"),
+    ("Guyana's foreign minister called for Suriname to be consulted.",
+     "REQUEST", "GUY", "SUR", "actual"),
+    ("Ecuador's president kept criticising Peruvian judges.", "ACCUSE", "ECU", "PER", "actual"),
     # ethnic groups are of where they live
     ("Ethnic Hungarian parties in Slovakia welcomed the accord.", "SUPPORT", "SVK", "", "actual"),
     ("Ethnic Uzbeks burned a police station in Kyrgyzstan.", "ASSAULT", "KGZ", "KGZ", "actual"),

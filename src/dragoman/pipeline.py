@@ -70,9 +70,11 @@ _AHEAD = 8
 
 
 def _between_known(claim: Claim) -> bool:
-    """Tell whether a claim goes from one known party to another one."""
-    actors = {a.country or a.organisation for a in claim.actors} - {None}
-    recipients = {a.country or a.organisation for a in claim.recipients} - {None}
+    """Tell whether a claim goes from one known party to another one, maybe of the same state."""
+    actors, recipients = (
+        {(a.country or a.organisation, a.sector) for a in side if a.country or a.organisation}
+        for side in (claim.actors, claim.recipients)
+    )
     return bool(actors) and bool(recipients - actors)
 
 

@@ -271,6 +271,17 @@ class Arguments:
                     heads = tree.indirect(verb)
                 return self._victims(candidate, heads)
 
+    def state_of(self, name: str, candidate: Candidate) -> tuple[Actor, ...]:
+        """Return the states of the places behind a preposition, or of the object."""
+        tree, head = self._tree, candidate.head
+        places = tree.patients(head) if name == "object" else tree.prepositions(head, name)
+        return unique(
+            actor
+            for place in places
+            for noun in tree.conjuncts(place)
+            for actor in self._actors.authorities(noun)
+        )
+
     def _noun_subject(self, head: Token) -> tuple[Actor, ...]:
         """Return who a noun is said of: 'X is the supplier of Y'."""
         governor = head.head

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from spacy.tokens import Token
@@ -412,6 +412,10 @@ class ClaimBuilder:
             recipients, recipient_slot = arguments.fill(
                 ("with", "between", "and"), candidate, embedded, exclude=actors
             )
+        if frame.mode == "visit" and actors and not recipients:
+            recipients, recipient_slot = self._host(candidate, recipient_slots, arguments)
+            own = {a.country for a in actors}
+            recipients = tuple(r for r in recipients if r.country not in own)
         same = {(a.country, a.sector, a.person, a.organisation) for a in actors}
         recipients = tuple(
             r
@@ -419,6 +423,17 @@ class ClaimBuilder:
             if r.country is None or (r.country, r.sector, r.person, r.organisation) not in same
         )
         return actors, recipients, (actor_slot, recipient_slot)
+
+    @staticmethod
+    def _host(
+        candidate: Candidate, slots: Sequence[str], arguments: Arguments
+    ) -> tuple[tuple[Actor, ...], str]:
+        """Return the state that a visit goes to, if only a city is named ('flew to Oslo')."""
+        for name in slots:
+            found = arguments.state_of(name, candidate)
+            if found:
+                return found, name
+        return (), ""
 
     def _acceptable(
         self,
