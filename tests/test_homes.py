@@ -18,6 +18,7 @@ Sri Lanka asked India for a loan on Monday. In Mumbai, dockers protested against
 Kosovo banned trucks from Serbia on Friday. Belgrade's government protested. Merchants in Pristina accused the prime minister of harming trade. | prime minister | XKX
 Fiji's army ousted the prime minister at dawn. Australia and New Zealand condemned the soldiers. | soldiers | FJI
 Mozambique and Malawi quarrelled over a railway. The two sides rejected mediators. | mediators | -
+NAIROBI, March 3, 2021 (Sample) - Police fired tear gas at students who marched to the ministry on Tuesday. The president accused lawmakers of inciting the students. | lawmakers | KEN
 Lebanese farmers blocked the road to the port on Wednesday. The French embassy closed. Soldiers dispersed the farmers. | Soldiers | LBN
 """.strip().splitlines()
 

@@ -7,7 +7,8 @@ weighed by the signs of ``codebook/homes.toml``, and so is 'none of them'.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,8 +55,8 @@ class ActorHomes(ActorPhrases):
     def home(self, index: int, role: RoleWords, sector: str | None) -> Home | None:
         """Return the likeliest country of the role that ends at token ``index``.
 
-        ``None`` if the report names no country, or if none is likely enough beside the next
-        and beside none of them; a report that names many is no less sure for it.
+        ``None`` if neither the report nor its dateline names a country, or if none is likely
+        enough beside the next and beside none of them; many names make it no less sure.
         """
         weights = load_homes()
         signs = self.home_signs(index, role)
@@ -93,32 +94,66 @@ class ActorHomes(ActorPhrases):
 
     def home_signs(self, index: int, role: RoleWords) -> dict[str, dict[str, float]]:
         """Return what speaks for each country that the report names, for ``home``."""
-        sentence = self._sentence[index]
-        named = self._named_countries
-        before = [n.country for n in named if n.index < index]
-        places = [n.country for n in named if n.index < index and n.place]
-        owned = [o for o in self._owned_roles if o.index < index]
+        here = self._sentence[index]
+        scenes = self._scenes.get(here, frozenset()) if here > self._lead else frozenset()
+        recent, recent_place = self._last_before(index)
         word = singular(role.role.word)
-        often = Counter(n.country for n in named)
-        out: dict[str, dict[str, float]] = {}
-        for code in often:
-            of_it = [n for n in named if n.country == code]
-            owned_by_it = [o.word for o in owned if o.country == code]
-            out[code] = {
-                "lead": code == self._dateline
-                or any(self._sentence[n.index] == self._lead for n in of_it),
-                "lead_subject": code in self._lead_subjects,
-                "first": named[0].country == code,
-                "only": len(often) == 1,
-                "share": math.log(often[code] / len(named)),
-                "scene": sentence > self._lead
-                and any(n.place and self._sentence[n.index] == sentence for n in of_it),
-                "recent": before[-1:] == [code],
-                "recent_place": places[-1:] == [code],
-                "owned": math.log1p(len(owned_by_it)),
-                "same_role": word in owned_by_it,
+        owned = Counter[str]()
+        same_role = set[str]()
+        for other in self._owned_roles:
+            if other.index >= index:
+                break
+            owned[other.country] += 1
+            if other.word == word:
+                same_role.add(other.country)
+        return {
+            code: {
+                **signs,
+                "scene": code in scenes,
+                "recent": code == recent,
+                "recent_place": code == recent_place,
+                "owned": math.log1p(owned[code]),
+                "same_role": code in same_role,
             }
-        return out
+            for code, signs in self._lasting_signs.items()
+        }
+
+    @cached_property
+    def _lasting_signs(self) -> dict[str, dict[str, float]]:
+        """Return what speaks for each country wherever in the report a role stands."""
+        named = self._named_countries
+        often = Counter(n.country for n in named)
+        if self._dateline is not None and self._dateline not in often:
+            often[self._dateline] = 1
+        total = sum(often.values())
+        lead = {n.country for n in named if self._sentence[n.index] == self._lead}
+        first = named[0].country if named else self._dateline
+        return {
+            code: {
+                "lead": code in lead or code == self._dateline,
+                "lead_subject": code in self._lead_subjects,
+                "first": code == first,
+                "only": len(often) == 1,
+                "share": math.log(count / total),
+            }
+            for code, count in often.items()
+        }
+
+    @cached_property
+    def _scenes(self) -> dict[int, frozenset[str]]:
+        """Return the countries in which the places lie that a sentence names."""
+        found = defaultdict[int, set[str]](set)
+        for named in self._named_countries:
+            if named.place:
+                found[self._sentence[named.index]].add(named.country)
+        return {sentence: frozenset(codes) for sentence, codes in found.items()}
+
+    def _last_before(self, index: int) -> tuple[str | None, str | None]:
+        """Return the country that is named last before a token, and that of the last place."""
+        named = self._named_countries
+        end = bisect_left(named, index, key=lambda n: n.index)
+        place = next((n.country for n in reversed(named[:end]) if n.place), None)
+        return (named[end - 1].country if end else None), place
 
     def homeless_signs(self, index: int, role: RoleWords, sector: str | None) -> dict[str, float]:
         """Return what speaks for no country, for ``home``."""
