@@ -50,6 +50,11 @@ CASES = [
     ("Guyana's foreign minister called for Suriname to be consulted.",
      "REQUEST", "GUY", "SUR", "actual"),
     ("Ecuador's president kept criticising Peruvian judges.", "ACCUSE", "ECU", "PER", "actual"),
+    # who bombs a town hits the state that it lies in
+    ("Rebels from Rwanda shelled Goma on Friday.", "ASSAULT", "RWA", "COD", "actual"),
+    ("Ukrainian forces struck Belgorod with drones.", "ASSAULT", "UKR", "RUS", "actual"),
+    ("Danish ships delivered aid to Batumi.", "AID", "DNK", "GEO", "actual"),
+    ("Syrian aircraft bombed Maarat al-Numan.", "ASSAULT", "SYR", "", "actual"),
     # ethnic groups are of where they live
     ("Ethnic Hungarian parties in Slovakia welcomed the accord.", "SUPPORT", "SVK", "", "actual"),
     ("Ethnic Uzbeks burned a police station in Kyrgyzstan.", "ASSAULT", "KGZ", "KGZ", "actual"),

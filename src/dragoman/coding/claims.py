@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Token
 
@@ -32,6 +32,9 @@ from dragoman.schema import (
 
 #: Types whose frames take over what they govern ('agreed to send', 'rejected talks').
 CONTROL = frozenset({EventType.AGREE, EventType.REQUEST, EventType.REJECT, EventType.THREATEN})
+#: Acts that hit or help a place: its state is the recipient ('bombed Gori').
+_ON_PLACES = frozenset({EventType.ASSAULT, EventType.AID})
+_ON_TOWNS = frozenset({"heavy-weapons", "explosives", "aerial", "seize"})
 #: Types whose noun objects are what is judged, not told ('condemned the attack').
 _JUDGING = frozenset({EventType.SUPPORT, EventType.ACCUSE, EventType.PROTEST})
 #: Modes whose object is the actor's own: of a passive without 'by', whose it is acts.
@@ -412,10 +415,18 @@ class ClaimBuilder:
             recipients, recipient_slot = arguments.fill(
                 ("with", "between", "and"), candidate, embedded, exclude=actors
             )
+        own = {a.country for a in actors}
         if frame.mode == "visit" and actors and not recipients:
             recipients, recipient_slot = self._host(candidate, recipient_slots, arguments)
-            own = {a.country for a in actors}
             recipients = tuple(r for r in recipients if r.country not in own)
+        # The parser takes a town that is bombed for a person.
+        nobody = all(r.rule == "person" and not (r.country or r.sector) for r in recipients)
+        bombed = bool(recipients) and frame.mode in _ON_TOWNS and nobody
+        if frame.pos == "verb" and (bombed or (frame.type in _ON_PLACES and not recipients)):
+            state, slot = self._host(candidate, recipient_slots, arguments)
+            if state:
+                recipient_slot = slot
+                recipients = tuple(replace(r, sector=None) for r in state if r.country not in own)
         same = {(a.country, a.sector, a.person, a.organisation) for a in actors}
         recipients = tuple(
             r
@@ -428,7 +439,7 @@ class ClaimBuilder:
     def _host(
         candidate: Candidate, slots: Sequence[str], arguments: Arguments
     ) -> tuple[tuple[Actor, ...], str]:
-        """Return the state that a visit goes to, if only a city is named ('flew to Oslo')."""
+        """Return the state of a city that stands where a party may ('flew to Oslo')."""
         for name in slots:
             found = arguments.state_of(name, candidate)
             if found:

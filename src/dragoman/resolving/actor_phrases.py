@@ -415,11 +415,15 @@ class ActorPhrases(ActorText):
     def _unknown_place(self, index: int, *, direct: bool) -> tuple[str, str, Span, str] | None:
         """Return the place that proper nouns name which no table has, by the gazetteer."""
         kind = self._tokens[index].ent_type_
-        if kind in {"DATE", "TIME", "MONEY", "LANGUAGE", "EVENT", "WORK_OF_ART"}:
+        if kind in {"DATE", "TIME", "MONEY", "LANGUAGE", "EVENT"}:
+            return None
+        if kind == "WORK_OF_ART" and not direct:
             return None
         if kind == "PERSON" and not direct:
             return None
         first, last = self._proper_run(index)
+        if first and self._lower[first - 1] in HYPHENS:
+            return None  # the end of a longer name
         parts = ((first, last), (index, last), (first, index + 1), (index, index + 1))
         for start, end in parts[:1] if kind == "ORG" else parts:  # no word of a body's name
             country = self._home(start, end)

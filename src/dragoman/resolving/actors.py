@@ -247,6 +247,12 @@ class DocumentActors(ActorReferences):
         token = self._tokens[index]
         # The parser takes a rare surname at the head of a sentence for an adjective.
         known = token.text[0].isupper() and " ".join(normal_words(token.text)) in self._people
+        if (
+            token.ent_type_ in {"GPE", "LOC", "FAC"}
+            and self._is_unknown_name(index)
+            and self._home(*self._proper_run(index)) is not None
+        ):
+            return ()  # a place
         if known or self._pos[index] == "PROPN" or token.ent_type_ == "PERSON":
             return self._person(index)
         return ()
