@@ -55,6 +55,8 @@ CASES = [
     ("Ukrainian forces struck Belgorod with drones.", "ASSAULT", "UKR", "RUS", "actual"),
     ("Danish ships delivered aid to Batumi.", "AID", "DNK", "GEO", "actual"),
     ("Syrian aircraft bombed Maarat al-Numan.", "ASSAULT", "SYR", "", "actual"),
+    ("Nepal complained about the treatment of Nepalese maids by Kuwaiti employers.",
+     "ACCUSE", "NPL", "KWT", "actual"),
     # ethnic groups are of where they live
     ("Ethnic Hungarian parties in Slovakia welcomed the accord.", "SUPPORT", "SVK", "", "actual"),
     ("Ethnic Uzbeks burned a police station in Kyrgyzstan.", "ASSAULT", "KGZ", "KGZ", "actual"),

@@ -152,6 +152,11 @@ class Arguments:
                 return found
         if not suffered:
             suffered = tree.kids(noun, "poss")
+        verb = tree.clause_verb(noun)
+        if not tree.is_passive(verb):  # where the parser has joined 'by' to the verb
+            behind = [by for by in tree.prepositions(verb, "by", 1) if by.i > noun.i]
+            if found := self._all(behind):
+                return found
         held = [kept for victim in suffered for kept in tree.kids(victim, "acl")]
         for kept in held:  # 'hostages held by the rebels'
             found = self._all(tree.prepositions(kept, "by", 1)) or self._all(tree.agents(kept))

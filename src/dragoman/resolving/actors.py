@@ -394,6 +394,8 @@ class DocumentActors(ActorReferences):
             else:
                 owners = [*possessors, *owners]
         complement = self._complement(words)
+        if complement and all(owner.rule == "document-country" for owner in owners):
+            owners = []  # "women's associations in Bunia" are of Bunia
         from_complement = not owners and bool(complement)
         if not owners:
             owners = complement or self._local_owner(phrase, role)
