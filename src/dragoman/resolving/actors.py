@@ -248,7 +248,8 @@ class DocumentActors(ActorReferences):
         # The parser takes a rare surname at the head of a sentence for an adjective.
         known = token.text[0].isupper() and " ".join(normal_words(token.text)) in self._people
         if (
-            token.ent_type_ in {"GPE", "LOC", "FAC"}
+            not known
+            and token.ent_type_ in {"GPE", "LOC", "FAC"}
             and self._is_unknown_name(index)
             and self._home(*self._proper_run(index)) is not None
         ):
