@@ -22,6 +22,7 @@ from dragoman import Coder
 from dragoman.codebook.homes import COUNTRY_SIGNS, NONE_SIGNS, load_homes
 from dragoman.coding.syntax import repair
 from dragoman.ingest import document_from_text
+from dragoman.resolving.actor_homes import likeliest
 from dragoman.resolving.actors import ActorResolver, ActorTables
 from dragoman.resolving.gazetteer import Gazetteer
 from dragoman.resolving.places import PlaceResolver
@@ -107,10 +108,10 @@ def shares(row: Labelled, weights: np.ndarray) -> np.ndarray:
 def verdict(row: Labelled, weights: np.ndarray, least: float) -> str:
     """Say whether the weights' answer is right, wrong, or none where there is one."""
     *logits, none = row.signs @ weights
-    order = np.argsort(logits)[::-1]
-    rivals = [none, *(logits[i] for i in order[1:2])]
-    sure = logits and 1 / (1 + sum(np.exp(v - logits[order[0]]) for v in rivals)) >= least
-    answer = row.candidates[order[0]] if sure else NONE
+    answer = NONE
+    if logits:
+        best, probability = likeliest(dict(zip(row.candidates, logits, strict=False)), none)
+        answer = best if probability >= least else NONE
     return "right" if answer == row.right else "none" if answer == NONE else "wrong"
 
 

@@ -81,8 +81,8 @@ def _between_known(claim: Claim) -> bool:
 def _as_told(actors: tuple[Actor, ...], people: DocumentActors) -> tuple[Actor, ...]:
     """Give actors of whom nothing is known the country that the report tells for them."""
     return tuple(
-        replace(actor, country=home.country, rule=f"{actor.rule}; country by the report")
-        if not actor.known_as and (home := people.home_of(actor)) is not None
+        replace(actor, country=country, rule=f"{actor.rule}; country by the report")
+        if not actor.known_as and (country := people.country_by_report(actor)) is not None
         else actor
         for actor in actors
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from dragoman.codebook.words import read_table
 from dragoman.errors import ConfigError
 
 #: What can speak for a country, and for none; what each means is said in ``homes.toml``.
@@ -40,8 +39,7 @@ class HomeWeights:
 @cache
 def load_homes() -> HomeWeights:
     """Load ``homes.toml``. Raises ``ConfigError`` if a weight is missing or unknown."""
-    source = files("dragoman.codebook") / "homes.toml"
-    raw = tomllib.loads(source.read_text(encoding="utf-8"))
+    raw = read_table("homes.toml")
     for table, signs in (("country", COUNTRY_SIGNS), ("none", NONE_SIGNS)):
         odd = set(signs) ^ set(raw[table])
         if odd:

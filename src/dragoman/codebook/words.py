@@ -64,7 +64,8 @@ class EmbeddingWords:
     relational: frozenset[str]
 
 
-def _load(name: str) -> dict[str, Any]:
+def read_table(name: str) -> dict[str, Any]:
+    """Read a TOML file of the codebook. Raises ``ConfigError`` if it is not valid TOML."""
     try:
         return tomllib.loads((files("dragoman.codebook") / name).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -73,7 +74,7 @@ def _load(name: str) -> dict[str, Any]:
 
 def load_embedding() -> EmbeddingWords:
     """Load ``embedding.toml``."""
-    raw = _load("embedding.toml")
+    raw = read_table("embedding.toml")
     return EmbeddingWords(
         transparent=frozenset(raw["transparent"]["verbs"]),
         time_sharing=frozenset(raw["transparent"]["verbs"])
@@ -110,12 +111,12 @@ def load_embedding() -> EmbeddingWords:
 @cache
 def relation_sectors() -> tuple[str, ...]:
     """Return the sectors that a relation may have, such as energy."""
-    return tuple(_load("embedding.toml")["economic_sectors"])
+    return tuple(read_table("embedding.toml")["economic_sectors"])
 
 
 def load_status() -> StatusWords:
     """Load ``status.toml``."""
-    raw = _load("status.toml")
+    raw = read_table("status.toml")
     return StatusWords(
         alleged_adverbs=frozenset(raw["alleged"]["adverbs"]),
         alleged_verbs=frozenset(raw["alleged"]["verbs"]),

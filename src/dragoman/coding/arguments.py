@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -111,7 +111,7 @@ class Arguments:
     def _victims(self, candidate: Candidate, heads: Sequence[Token]) -> tuple[Actor, ...]:
         """Return whom an act hits; of an attack on a thing, the country that it stands in."""
         if candidate.frame.type in ABOUT_ACTS and candidate.frame.pos == "verb":
-            return self._authors(heads)
+            return self.of_or_owner(heads, self._author)
         found = self.of_or_owner(heads)
         if not found and candidate.frame.type is EventType.ASSAULT:
             found = self.of_or_owner(
@@ -119,21 +119,10 @@ class Arguments:
             )
         return found
 
-    def _authors(self, heads: Iterable[Token]) -> tuple[Actor, ...]:
-        """Return the actors of noun phrases, or else who does what they name.
-
-        Of 'the arrest of a priest by Chad' that is Chad, and never the priest.
-        """
-        out: list[Actor] = []
-        for head in heads:
-            found = self.of(head)
-            if not found:
-                for noun in self._tree.conjuncts(head):
-                    done = self.is_done_to(noun)
-                    who = self.of(noun) or (self.doer(noun) if done else self.owner(noun))
-                    found = (*found, *who)
-            out.extend(found)
-        return unique(out)
+    def _author(self, noun: Token) -> tuple[Actor, ...]:
+        """Return who stands behind a thing or does an act: of 'the arrest of a priest by Chad'
+        that is Chad, and never the priest."""
+        return self.doer(noun) if self.is_done_to(noun) else self.owner(noun)
 
     def is_done_to(self, noun: Token) -> bool:
         """Tell whether a noun names an act of which 'of' tells the victim."""
@@ -162,13 +151,13 @@ class Arguments:
             found = self._all(tree.prepositions(kept, "by", 1)) or self._all(tree.agents(kept))
             if found:
                 return found
-        for name in ("from", "in", "at"):
-            for around in (noun, *suffered, *held):
-                for place in tree.prepositions(around, name, 1):
-                    found = self._actors.authorities(place)
-                    if found:
-                        return found
-        return ()
+        places = (
+            place
+            for name in ("from", "in", "at")
+            for around in (noun, *suffered, *held)
+            for place in tree.prepositions(around, name, 1)
+        )
+        return next(filter(None, map(self._actors.authorities, places)), ())
 
     def owner(self, noun: Token) -> tuple[Actor, ...]:
         """Return who stands behind a thing: "the Azerbaijani border", "a decision by X"."""
@@ -194,14 +183,19 @@ class Arguments:
                     return found
         return ()
 
-    def of_or_owner(self, heads: Iterable[Token]) -> tuple[Actor, ...]:
-        """Return the actors of noun phrases, or else of their owners."""
+    def of_or_owner(
+        self,
+        heads: Iterable[Token],
+        owner: Callable[[Token], tuple[Actor, ...]] | None = None,
+    ) -> tuple[Actor, ...]:
+        """Return the actors of noun phrases, or else of their owners, as ``owner`` tells them."""
+        owner = owner or self.owner
         out: list[Actor] = []
         for head in heads:
             found = self.of(head)
             if not found:
                 for noun in self._tree.conjuncts(head):
-                    found = (*found, *(self.of(noun) or self.owner(noun)))
+                    found = (*found, *(self.of(noun) or owner(noun)))
             out.extend(found)
         return unique(out)
 

@@ -74,6 +74,20 @@ class Claim:
     linked: list[int] = field(default_factory=list)
 
 
+def _may_be_place(frame: Frame, actors: Sequence[Actor], recipients: Sequence[Actor]) -> bool:
+    """Tell whether a place may stand for the recipient: 'flew to Oslo', 'bombed Gori'."""
+    if frame.mode == "visit":
+        return bool(actors) and not recipients
+    if frame.pos != "verb":
+        return False
+    if not recipients:
+        return frame.type in _ON_PLACES
+    # The parser takes a town that is bombed for a person.
+    return frame.mode in _ON_TOWNS and all(
+        r.rule == "person" and not (r.country or r.sector) for r in recipients
+    )
+
+
 class ClaimBuilder:
     """Build the claims of one parsed document."""
 
@@ -415,18 +429,13 @@ class ClaimBuilder:
             recipients, recipient_slot = arguments.fill(
                 ("with", "between", "and"), candidate, embedded, exclude=actors
             )
-        own = {a.country for a in actors}
-        if frame.mode == "visit" and actors and not recipients:
-            recipients, recipient_slot = self._host(candidate, recipient_slots, arguments)
-            recipients = tuple(r for r in recipients if r.country not in own)
-        # The parser takes a town that is bombed for a person.
-        nobody = all(r.rule == "person" and not (r.country or r.sector) for r in recipients)
-        bombed = bool(recipients) and frame.mode in _ON_TOWNS and nobody
-        if frame.pos == "verb" and (bombed or (frame.type in _ON_PLACES and not recipients)):
+        if _may_be_place(frame, actors, recipients):
             state, slot = self._host(candidate, recipient_slots, arguments)
             if state:
-                recipient_slot = slot
-                recipients = tuple(replace(r, sector=None) for r in state if r.country not in own)
+                own, recipient_slot = {a.country for a in actors}, slot
+                recipients = tuple(r for r in state if r.country not in own)
+                if frame.mode != "visit":  # it hits or helps the place, not its government
+                    recipients = tuple(replace(r, sector=None) for r in recipients)
         same = {(a.country, a.sector, a.person, a.organisation) for a in actors}
         recipients = tuple(
             r

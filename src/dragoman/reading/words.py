@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any
 
+from dragoman.codebook.words import read_table
 from dragoman.errors import ConfigError
 
 
@@ -57,7 +55,7 @@ class LayoutWords:
 @functools.cache
 def load_layout_words() -> LayoutWords:
     """Load the word lists, once. Raises ``ConfigError`` that names the missing list."""
-    raw, times = _load("layout.toml"), _load("times.toml")
+    raw, times = read_table("layout.toml"), read_table("times.toml")
     try:
         teaser, boilerplate, caption = raw["teaser"], raw["boilerplate"], raw["caption"]
         dateline, abbreviations = raw["dateline"], raw["abbreviations"]
@@ -108,10 +106,3 @@ def known_places() -> frozenset[str]:
         names.add(str(city["name"]).lower())
         names.update(n.lower() for n in city["alternatenames"] if len(n) > 3 and n.isascii())
     return frozenset(names)
-
-
-def _load(name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads((files("dragoman.codebook") / name).read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: not valid TOML: {error}") from error

@@ -7,12 +7,11 @@ weighed by the signs of ``codebook/homes.toml``, and so is 'none of them'.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from dragoman.codebook.homes import load_homes
 from dragoman.resolving.actor_parts import NOUNS, PLURAL_TAGS, SUBJECTS, RoleWords, singular
@@ -21,13 +20,6 @@ from dragoman.schema import Span
 
 #: What leads from a name to the head of the phrase that it stands in.
 _WITHIN = frozenset({"amod", "compound", "nmod", "poss", "conj", "appos", "pobj", "prep"})
-
-
-class Home(NamedTuple):
-    """A country (ISO alpha-3) and how likely (0 to 1) an office or a group is of it."""
-
-    country: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +41,21 @@ class _Owned:
     word: str
 
 
+def likeliest(logits: Mapping[str, float], none: float) -> tuple[str, float]:
+    """Return the country with the highest logit, and its probability (0 to 1).
+
+    Only the next country and ``none`` of them count beside it. ``logits`` must not be empty.
+    """
+    best = max(logits, key=lambda code: logits[code])
+    others = sorted((v for code, v in logits.items() if code != best), reverse=True)
+    return best, 1 / (1 + sum(math.exp(v - logits[best]) for v in (none, *others[:1])))
+
+
 class ActorHomes(ActorPhrases):
     """Tell the country of offices and groups that name none."""
 
-    def home(self, index: int, role: RoleWords, sector: str | None) -> Home | None:
-        """Return the likeliest country of the role that ends at token ``index``.
+    def told_country(self, index: int, role: RoleWords, sector: str | None) -> str | None:
+        """Return the likeliest country (ISO alpha-3) of the role that ends at token ``index``.
 
         ``None`` if neither the report nor its dateline names a country, or if none is likely
         enough beside the next and beside none of them; many names make it no less sure.
@@ -70,30 +72,25 @@ class ActorHomes(ActorPhrases):
             weights.none[sign] * value
             for sign, value in self.homeless_signs(index, role, sector).items()
         )
-        best = max(logits, key=lambda code: logits[code])
-        others = sorted((v for code, v in logits.items() if code != best), reverse=True)
-        probability = 1 / (1 + sum(math.exp(v - logits[best]) for v in (none, *others[:1])))
-        return Home(best, probability) if probability >= weights.least else None
-
-    def _told_home(self, index: int, role: RoleWords, sector: str | None) -> str | None:
-        home = self.home(index, role, sector)
-        return home.country if home is not None else None
+        best, probability = likeliest(logits, none)
+        return best if probability >= weights.least else None
 
     def role_at(self, span: Span) -> tuple[int, RoleWords] | None:
         """Return the last token and the words of the last role in a part of the text."""
-        for index in range(len(self._tokens) - 1, -1, -1):
+        for index in range(bisect_right(self._end, span.end) - 1, -1, -1):
+            if self._begin[index] < span.start:
+                break
             role = self._role[index]
             if (
                 role is not None
                 and role.last == index + 1
                 and span.start <= self._begin[role.first]
-                and self._end[index] <= span.end
             ):
                 return index, role
         return None
 
     def home_signs(self, index: int, role: RoleWords) -> dict[str, dict[str, float]]:
-        """Return what speaks for each country that the report names, for ``home``."""
+        """Return what speaks for each country that the report names, for ``told_country``."""
         here = self._sentence[index]
         scenes = self._scenes.get(here, frozenset()) if here > self._lead else frozenset()
         recent, recent_place = self._last_before(index)
@@ -156,7 +153,7 @@ class ActorHomes(ActorPhrases):
         return (named[end - 1].country if end else None), place
 
     def homeless_signs(self, index: int, role: RoleWords, sector: str | None) -> dict[str, float]:
-        """Return what speaks for no country, for ``home``."""
+        """Return what speaks for no country, for ``told_country``."""
         phrase = self._phrase(role.first, index)
         return {
             "always": True,
@@ -186,15 +183,13 @@ class ActorHomes(ActorPhrases):
                 yield _Named(code, mention.first, last, self.is_place_use(self._tokens[last]))
         index = 0
         while index < len(self._tokens):
-            last = index + 1
-            if self._tokens[index].ent_type_ in {"GPE", "LOC", "FAC"} and self._is_unknown_name(
-                index
-            ):
-                first, last = self._proper_run(index)
-                home = self._home(first, last)
-                if home is not None:
-                    yield _Named(home, first, last - 1, True)
-            index = max(index + 1, last)
+            place = self._unlisted_place(index)
+            if place is None:
+                index += 1
+                continue
+            first, last, country = place
+            yield _Named(country, first, last - 1, True)
+            index = last
 
     @cached_property
     def _owned_roles(self) -> tuple[_Owned, ...]:

@@ -167,7 +167,7 @@ class ActorPeople(ActorHomes):
             and role_words is not None
             and role_phrase.pronoun is None
         ):
-            country = self._told_home(role_words.last - 1, role_words, sector)
+            country = self.told_country(role_words.last - 1, role_words, sector)
         ranked = role is not None and role.removeprefix("former ") in self._words.ranks
         told = role is not None
         if table is not None and (role is None or ranked) and not phrase.former:

@@ -23,6 +23,7 @@ from dragoman.resolving.actor_tables import (
     letters,
     normal_words,
 )
+from dragoman.resolving.place_scene import ENTITIES
 from dragoman.resolving.references import (
     Discourse,
 )
@@ -293,6 +294,17 @@ class ActorText:
         while last < len(self._tokens) and self._is_unknown_name(last):
             last += 1
         return first, last
+
+    def _unlisted_place(self, index: int) -> tuple[int, int, str] | None:
+        """Return the range and the country of the place that an unknown name denotes.
+
+        The parser takes it for a place, and the gazetteer knows it.
+        """
+        if self._tokens[index].ent_type_ not in ENTITIES or not self._is_unknown_name(index):
+            return None
+        first, last = self._proper_run(index)
+        country = self._home(first, last)
+        return (first, last, country) if country is not None else None
 
     def _is_unknown_name(self, index: int) -> bool:
         return (

@@ -17,7 +17,6 @@ from datetime import date
 
 from spacy.tokens import Doc, Token
 
-from dragoman.resolving.actor_homes import Home
 from dragoman.resolving.actor_parts import (
     HE,
     HYPHENS,
@@ -95,10 +94,10 @@ class DocumentActors(ActorReferences):
             code for code, _ in self._weights.most_common() if code in self._tables.countries
         )
 
-    def home_of(self, actor: Actor) -> Home | None:
+    def country_by_report(self, actor: Actor) -> str | None:
         """Return the country of an actor without one, if its phrase is an office or a group."""
         found = self.role_at(actor.span)
-        return self.home(*found, actor.sector) if found is not None else None
+        return self.told_country(*found, actor.sector) if found is not None else None
 
     def of(self, head: Token) -> tuple[Actor, ...]:
         """Return the actors denoted by the noun phrase whose syntactic head is ``head``.
@@ -247,13 +246,8 @@ class DocumentActors(ActorReferences):
         token = self._tokens[index]
         # The parser takes a rare surname at the head of a sentence for an adjective.
         known = token.text[0].isupper() and " ".join(normal_words(token.text)) in self._people
-        if (
-            not known
-            and token.ent_type_ in {"GPE", "LOC", "FAC"}
-            and self._is_unknown_name(index)
-            and self._home(*self._proper_run(index)) is not None
-        ):
-            return ()  # a place
+        if not known and self._unlisted_place(index) is not None:
+            return ()
         if known or self._pos[index] == "PROPN" or token.ent_type_ == "PERSON":
             return self._person(index)
         return ()
@@ -518,13 +512,13 @@ class DocumentActors(ActorReferences):
             if prior is not None and phrase.definite:
                 country, rule = prior.country, "prior-body"
             else:
-                country = self._told_home(index, words, sector)
+                country = self.told_country(index, words, sector)
                 rule = "document-country" if country is not None else rule
         elif titled and not phrase.elsewhere:
             scene = self._scene(index)
-            country = scene[0].country if scene else self._told_home(index, words, sector)
+            country = scene[0].country if scene else self.told_country(index, words, sector)
             rule = ("scene" if scene else "document-country") if country is not None else rule
         elif role.placed and sector in self._words.domestic and not counted:
-            country = self._told_home(index, words, sector)
+            country = self.told_country(index, words, sector)
             rule = "document-country" if country is not None else rule
         return (Actor(text, span, country, sector, role=name_role, rule=rule),)
